@@ -1,0 +1,1 @@
+"""Sourced series, groups and trade, each figure with source, grade, basis and date of publication."""
