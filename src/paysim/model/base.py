@@ -1,0 +1,390 @@
+"""The base: currency shares of every corridor, calibrated to what was published at the start.
+
+Three quantities with a meaning are solved for three published tracker shares (dollar, euro, yuan): the tilt of
+financial payments to the parties' own currencies, the yuan's share of financial payments that touch China or Hong
+Kong, and payments inside the euro area, which the tracker sees and the model otherwise leaves out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from paysim.errors import CalibrationError
+from paysim.model.classes import PairClasses, base_weights, pair_weights, type_weights
+from paysim.model.parameters import Parameters
+from paysim.model.world import FINANCE, TRADE, World
+
+Array = NDArray[np.float64]
+
+CAP = 0.9
+"""Largest share of the pair weight that may use a narrow route at the start (judgement; .8 to 1)."""
+
+MOST_RAISED = 5.0
+PULL = 0.002
+"""Pull of fitted factors to 1: a gap of .4 % is left for every unit of a factor's logarithm (judgement; 0 to .005)."""
+PROFILE_STEPS = 2000
+PROFILE_TOLERANCE = 1e-9
+SOLVER_STEPS = 60
+SOLVER_TOLERANCE = 1e-12
+TINY = 1e-300
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the world looks like before anything happens; E draws, L corridors, C currencies, K0 base classes.
+
+    share : (E, 2, L, C) currency shares of contracts, by purpose
+    class_factor : (E, 2, L, K0, C) shares of a base class over the corridor's; None where every class has every
+        currency, so that all have the corridor's shares
+    route : (E, L, K0, P) weight of a route in its currency's nest, by base class
+    value : (E, 2, L) value a year, USD bn
+    mix : (E, 2, L, P) shares of options in contracts
+    euro_block : (E,) visible payments inside the euro area, USD bn a year
+    tilt, financial_yuan : (E,) the two other calibrated quantities
+    cleared, messaged : (E,) shares of yuan cleared in CIPS, and of that messaged on SWIFT, that the caps allow
+    """
+
+    share: Array
+    class_factor: Array | None
+    route: Array
+    value: Array
+    mix: Array
+    euro_block: Array
+    tilt: Array
+    financial_yuan: Array
+    cleared: Array
+    messaged: Array
+
+
+def trade_shares(world: World) -> Array:
+    """Currency shares of goods trade on every corridor, (L, C), fitted to the groups' profiles.
+
+    The seed is the geometric mean of the exporter's and the importer's profile. Factors per exporter, importer and
+    currency are scaled until every group's profile is met; known corridors stay as they are. The yuan profiles of the
+    groups contradict each other by about 15 %, so no fit meets them all; afterwards the odds of the yuan on the
+    issuer's corridors are raised by one factor until the issuer's own profile, the only sourced one, is met.
+    """
+    fit = _ProfileFit(world)
+    fit.run()
+    share = fit.share if world.anchor is None else _issuer_met(world, fit.share, fit.known[..., 0])
+    return share.reshape(len(world.groups) ** 2, len(world.currencies))
+
+
+def _issuer_met(world: World, share: Array, known: NDArray[np.bool_]) -> Array:
+    """Shares in which the issuer settles the share of its trade in its own currency that its profile says."""
+    assert world.anchor is not None
+    issuer, yuan = world.anchor
+    free = np.zeros_like(known)
+    free[issuer], free[:, issuer] = True, True
+    free &= ~known
+    exports, imports = world.trade[issuer], world.trade[:, issuer]
+    want = exports.sum() * world.export_profile[issuer, yuan] + imports.sum() * world.import_profile[issuer, yuan]
+
+    def raised(log_odds: float) -> Array:
+        moved = share.copy()
+        moved[..., yuan] *= np.exp(log_odds)
+        moved /= np.maximum(moved.sum(-1, keepdims=True), TINY)
+        return np.where(free[..., None], moved, share)
+
+    def gap(log_odds: float) -> float:
+        got = raised(log_odds)[..., yuan]
+        return float(exports @ got[issuer] + imports @ got[:, issuer] - want)
+
+    if gap(-MOST_RAISED) * gap(MOST_RAISED) > 0.0:
+        return share
+    return raised(brentq(gap, -MOST_RAISED, MOST_RAISED, xtol=1e-12))
+
+
+class _ProfileFit:
+    """Iterative proportional fitting of corridor shares to exporters' and importers' profiles."""
+
+    def __init__(self, world: World) -> None:
+        groups, count = len(world.groups), len(world.currencies)
+        self.world = world
+        self.seed = np.sqrt(world.export_profile[:, None, :] * world.import_profile[None, :, :])
+        self.known = np.zeros((groups, groups, 1), dtype=bool)
+        self.share = self.seed / np.maximum(self.seed.sum(-1, keepdims=True), TINY)
+        for corridor, shares in world.known_corridors.items():
+            self.known[corridor], self.share[corridor] = True, shares
+        self.value = world.trade[..., None]
+        self.directional = ~np.isclose(world.export_profile, world.import_profile).all(axis=1, keepdims=True)
+        self.exporter, self.importer = np.ones((groups, count)), np.ones((groups, count))
+
+    def run(self) -> None:
+        """Scale until nothing moves."""
+        for _ in range(PROFILE_STEPS):
+            if self._step() < PROFILE_TOLERANCE:
+                return
+
+    def _step(self) -> float:
+        """Scale once; the largest change of a share."""
+        value = self.value * self.share
+        fixed = np.where(self.known, value, 0.0)
+        free_out, free_in = (value - fixed).sum(1), (value - fixed).sum(0)
+        exports = self.world.export_profile * self.world.trade.sum(1)[:, None] - fixed.sum(1)
+        imports = self.world.import_profile * self.world.trade.sum(0)[:, None] - fixed.sum(0)
+        gap = _ratio(exports + imports, free_out + free_in)
+        self.exporter = _scaled(self.exporter, np.where(self.directional, _ratio(exports, free_out), gap))
+        self.importer = _scaled(self.importer, np.where(self.directional, _ratio(imports, free_in), gap))
+        fitted = self.seed * self.exporter[:, None] * self.importer[None]
+        fitted = fitted / np.maximum(fitted.sum(-1, keepdims=True), TINY)
+        before, self.share = self.share, np.where(self.known, self.share, fitted)
+        return float(np.abs(self.share - before).max())
+
+
+def _scaled(factor: Array, gap: Array) -> Array:
+    """Half a step of a factor towards closing a gap, with a pull back to 1.
+
+    Published profiles contradict each other; without the pull the fit would run into a corner, whole currencies in
+    one corridor, to close gaps that cannot be closed.
+    """
+    return np.asarray(factor ** (1.0 - PULL) * np.sqrt(gap))
+
+
+def _ratio(want: Array | float, got: Array | float) -> Array:
+    want, got = np.maximum(want, 0.0), np.asarray(got)
+    return np.where(got > TINY, np.maximum(want, TINY) / np.maximum(got, TINY), 1.0)
+
+
+def finance_shares(world: World, tilt: Array, yuan: Array) -> Array:
+    """Currency shares of financial payments on every corridor, (E, L, C).
+
+    tilt : (E,) weight of the parties' own currencies, the rest as the geometric mean of the goods profiles
+    yuan : (E,) share of the anchor currency on corridors that touch its groups (ignored without an anchor)
+    """
+    profile = (world.export_profile + world.import_profile) / 2.0
+    goods = np.sqrt(profile[world.payer] * profile[world.payee])
+    goods /= np.maximum(goods.sum(-1, keepdims=True), TINY)
+    own = np.eye(len(world.currencies))[world.own_currency]
+    parties = (own[world.payer] + own[world.payee]) / 2.0
+    share = (1.0 - tilt[:, None, None]) * goods + tilt[:, None, None] * parties
+    if world.anchor is None:
+        return np.asarray(share)
+    currency = world.anchor[1]
+    touched = np.isin(world.payer, world.yuan_groups) | np.isin(world.payee, world.yuan_groups)
+    room = (1.0 - yuan[:, None]) / np.maximum(1.0 - share[..., currency], TINY)
+    moved = share * room[..., None]
+    moved[..., currency] = yuan[:, None]
+    return np.where(touched[:, None], moved, share)
+
+
+def route_targets(world: World, parameters: Parameters) -> Array:
+    """Weights of routes in their currency's nest before caps, (E, P); hub options have none."""
+    weights = np.array([option.weight if option.hub < 0 else 0.0 for option in world.options])
+    targets = np.repeat(weights[None], parameters.draws, axis=0)
+    left = 1.0 - np.nansum(weights * world.nest.T, axis=1)
+    wide, challenger = world.payment_networks
+    cleared, messaged = parameters.cleared_in_cips, parameters.messaged_on_swift
+    for p, option in enumerate(world.options):
+        if not np.isnan(option.weight) or option.hub >= 0:
+            continue
+        needs = {network for network, _ in option.needs}
+        if challenger not in needs:
+            targets[:, p] = 1.0 - cleared
+        else:
+            targets[:, p] = cleared * (messaged if wide in needs else 1.0 - messaged)
+        targets[:, p] *= left[option.currency]
+    return targets
+
+
+def fit_routes(world: World, classes: PairClasses, weight: Array, targets: Array, cap: float = CAP) -> Array:
+    """Weights of routes inside each currency's nest by base class, (E, L, K0, P).
+
+    Narrow routes are filled first, each with the same fraction of what the classes that can use it have left, at most
+    up to ``cap`` times the pair weight of those classes; what does not fit goes to the next wider route. So in every
+    class the weights of a nest sum to 1 and, weighted by classes, they meet the targets that the caps allow.
+
+    weight : (E, L, K0) weight of the base classes; targets : (E, P) or (E, L, P) weights of routes in their nests.
+    """
+    draws, corridors, count = weight.shape
+    route = np.zeros((draws, corridors, count, len(world.options)))
+    targets = np.broadcast_to(
+        targets[:, None] if targets.ndim == 2 else targets, (draws, corridors, len(world.options))
+    )
+    for c in range(len(world.currencies)):
+        members = [p for p, option in enumerate(world.options) if option.currency == c and option.hub < 0]
+        members.sort(key=lambda p: (int(classes.base_mask[:, p].sum()), -p))
+        left, filled = np.ones((draws, corridors, count)), np.zeros((draws, corridors))
+        for place, p in enumerate(members):
+            able, later = classes.base_mask[:, p].astype(np.float64), members[place + 1 :]
+            wanted = targets[..., members[: place + 1]].sum(-1) - filled
+            amount = np.maximum(np.minimum(wanted, cap * (weight @ able) - filled), 0.0)
+            free = np.einsum("elk,elk->el", weight * able, left)
+            unweighted = targets[..., p] / np.maximum(targets[..., [p, *later]].sum(-1), TINY)
+            fraction = np.where(free > TINY, np.minimum(amount / np.maximum(free, TINY), 1.0), unweighted)
+            only = ~classes.base_mask[:, later].any(axis=1)
+            route[..., p] = left * np.where(only, 1.0, fraction[..., None]) * able
+            filled += np.einsum("elk,elk->el", weight, route[..., p])
+            left = left - route[..., p]
+    return route
+
+
+def class_shares(world: World, classes: PairClasses, weight: Array, share: Array) -> Array | None:
+    """Currency shares of every base class, (E, 2, L, K0, C), that add up to the corridor's, fitted proportionally.
+
+    None where every class that has any option has every currency: then all have the corridor's shares.
+    """
+    has = (classes.base_mask.astype(np.float64) @ world.nest) > 0.0
+    fitted = np.where(has, share[:, :, :, None, :], 0.0)
+    used = weight[:, None, :, :, None] > 0.0
+    if has[classes.base_mask.any(axis=1)].all():
+        return None
+    for _ in range(PROFILE_STEPS):
+        fitted = fitted / np.maximum(fitted.sum(-1, keepdims=True), TINY)
+        total = np.einsum("elk,eulkc->eulc", weight, fitted)
+        gap = _ratio(share, total)
+        if np.abs(total - share).max() < SOLVER_TOLERANCE:
+            return np.asarray(fitted)
+        fitted = np.where(used, fitted * gap[:, :, :, None, :], fitted)
+    worst = float(np.abs(total - share).max())
+    raise CalibrationError(
+        f"the base currency shares cannot be met by the banks' memberships (largest gap {100 * worst:.3f} points): "
+        "a currency is used more than the banks that can use it allow"
+    )
+
+
+def start_weights(world: World, classes: PairClasses, parameters: Parameters) -> Array:
+    """Weights of the base classes on every corridor at the start, (E, L, K0), before any ban."""
+    member, native = start_memberships(world, parameters)
+    banks = world.banks
+    weight = np.repeat(banks.weight[None], parameters.draws, axis=0)
+    barred = np.zeros((len(banks.group), len(world.bar_patterns)))
+    barred[:, 0] = 1.0
+    types = type_weights(
+        world, classes, weight, member, native, np.zeros((len(banks.group), len(world.networks))), barred
+    )
+    return base_weights(classes, pair_weights(classes, types))
+
+
+def start_memberships(world: World, parameters: Parameters) -> tuple[Array, Array]:
+    """Membership and native messaging of every bank at the start, both (E, N, M), as shares of the bank.
+
+    Banks join in their fixed order until the group's weight is reached, the marginal bank with a part of its weight.
+    A negative native share stands for one that is drawn (``initial_native_share`` times membership).
+    """
+    drawn = parameters.initial_native_share[:, None, None] * world.member
+    native = np.where(world.native < 0.0, drawn, world.native)
+    member = np.repeat(world.member[None], parameters.draws, axis=0)
+    return fill_banks(world, member), fill_banks(world, np.minimum(native, member))
+
+
+def fill_banks(world: World, weight: Array) -> Array:
+    """Shares of banks, (E, N, M), that give their groups the weights (E, G, M).
+
+    Banks fill up in their fixed joining order, the marginal one in part; representative banks all alike.
+    """
+    banks = world.banks
+    if world.representative:
+        return np.asarray(weight[:, banks.group])
+    order = np.lexsort((banks.order, banks.group))
+    ordered = banks.weight[order]
+    running = np.cumsum(ordered)
+    before = running - ordered
+    before -= before[banks.first][banks.group]
+    place = np.empty(len(order))
+    place[order] = before
+    wanted = weight[:, banks.group]
+    return np.asarray(np.clip((wanted - place[:, None]) / banks.weight[:, None], 0.0, 1.0))
+
+
+def calibrate(world: World, classes: PairClasses, parameters: Parameters, trade: Array) -> Base:
+    """Solve the base of every draw.
+
+    trade : (L, C) shares of goods trade from `trade_shares`. Raises CalibrationError where no meaningful solution
+    exists (a tilt outside 0 to 1, a negative share).
+    """
+    weight = start_weights(world, classes, parameters)
+    route = fit_routes(world, classes, weight, route_targets(world, parameters))
+    mean_route = np.einsum("elk,elkp->elp", weight, route)
+    seen = (mean_route * world.visible) @ world.nest
+    value = _values(world, parameters)
+    solution = _solve(world, trade, value, seen)
+    finance = finance_shares(world, solution[0], solution[1])
+    share = np.stack([np.repeat(trade[None], parameters.draws, axis=0), finance], axis=1)
+    total = value.sum((1, 2))
+    by_class = class_shares(world, classes, weight, share)
+    factor = None if by_class is None else by_class / np.maximum(share[:, :, :, None, :], TINY)
+    within = mean_route[:, None] if factor is None else _mean_route(world, weight, factor, route)
+    mix = share[..., world.option_currency] * within
+    cleared, messaged = _yuan_routes(world, value, mix)
+    return Base(share, factor, route, value, mix, solution[2] * total, solution[0], solution[1], cleared, messaged)
+
+
+def _mean_route(world: World, weight: Array, factor: Array, route: Array) -> Array:
+    """Mean weight of routes in their nests, (E, 2, L, P), where classes differ in currencies."""
+    return np.asarray(np.einsum("elk,eulkp,elkp->eulp", weight, factor[..., world.option_currency], route))
+
+
+def _values(world: World, parameters: Parameters) -> Array:
+    trade = np.repeat(world.trade.reshape(1, -1), parameters.draws, axis=0)
+    finance = parameters.finance_multiplier[:, None] * world.trade.sum() * world.finance_pattern.reshape(1, -1)
+    return np.stack([trade, finance], axis=1)
+
+
+def _yuan_routes(world: World, value: Array, mix: Array) -> tuple[Array, Array]:
+    """Shares of the anchor currency cleared in the challenger's system, and of that messaged on the wide network."""
+    if world.anchor is None:
+        return np.full(len(value), np.nan), np.full(len(value), np.nan)
+    wide, challenger = world.payment_networks
+    total = np.einsum("eul,eulp->ep", value, mix)
+    needs = [{network for network, _ in option.needs} for option in world.options]
+    yuan = world.option_currency == world.anchor[1]
+    cips = np.array([challenger in need for need in needs]) & yuan
+    hybrid = cips & np.array([wide in need for need in needs])
+    cleared = total[:, cips].sum(1)
+    return cleared / total[:, yuan].sum(1), total[:, hybrid].sum(1) / np.maximum(cleared, TINY)
+
+
+def tracker(world: World, trade: Array, value: Array, seen: Array, unknown: tuple[Array, Array, Array]) -> Array:
+    """Tracker shares, (E, C), that a tilt, a yuan share and an intra-euro block give.
+
+    seen : (E, L, C) share of a currency's value on a corridor that the tracker sees.
+    """
+    tilt, yuan, block = unknown
+    visible = np.einsum("el,lc,elc->ec", value[:, TRADE], trade, seen)
+    visible += np.einsum("el,elc,elc->ec", value[:, FINANCE], finance_shares(world, tilt, yuan), seen)
+    if world.euro >= 0:
+        visible[:, world.euro] += block * value.sum((1, 2))
+    return np.asarray(visible / visible.sum(1, keepdims=True))
+
+
+def _solve(world: World, trade: Array, value: Array, seen: Array) -> tuple[Array, Array, Array]:
+    """Newton's method for as many of (tilt, yuan share, euro block) as there are targets; the rest stays at 0."""
+    draws = len(value)
+    unknown = [np.full(draws, 0.3), np.full(draws, 0.15), np.zeros(draws)]
+    wanted = [c for c in range(len(world.currencies)) if not np.isnan(world.targets[c])]
+    if not wanted or world.anchor is None:
+        return np.zeros(draws), np.zeros(draws), np.zeros(draws)
+
+    def gap(guess: list[Array]) -> Array:
+        shares = tracker(world, trade, value, seen, (guess[0], guess[1], guess[2]))
+        return shares[:, wanted] - world.targets[wanted]
+
+    for _ in range(SOLVER_STEPS):
+        here = gap(unknown)
+        if np.abs(here).max() < SOLVER_TOLERANCE:
+            break
+        slope = np.empty((draws, len(wanted), 3))
+        for i in range(3):
+            nudged = [u + (1e-6 if j == i else 0.0) for j, u in enumerate(unknown)]
+            slope[:, :, i] = (gap(nudged) - here) / 1e-6
+        step = np.linalg.solve(slope, here[..., None])[..., 0]
+        unknown = [u - step[:, i] for i, u in enumerate(unknown)]
+    _refuse_nonsense(unknown, float(np.abs(gap(unknown)).max()))
+    return unknown[0], unknown[1], unknown[2]
+
+
+def _refuse_nonsense(unknown: list[Array], gap: float) -> None:
+    tilt, yuan, block = unknown
+    if not gap < 1e-9:
+        raise CalibrationError(f"the base does not reach the published shares (largest gap {100 * gap:.4f} points)")
+    if tilt.min() < 0.0 or tilt.max() > 1.0 or yuan.min() < 0.0 or yuan.max() > 1.0 or block.min() < 0.0:
+        raise CalibrationError(
+            "the published shares are met only with meaningless values: "
+            f"tilt {tilt.min():.3f} to {tilt.max():.3f}, yuan share of China's financial payments {yuan.min():.3f} to "
+            f"{yuan.max():.3f}, euro block {block.min():.3f} to {block.max():.3f} of all value (expected 0 to 1)"
+        )

@@ -1,0 +1,194 @@
+"""Contracts: which options they name, which of them are blocked, what is paid, and how they are made anew.
+
+A contract names an option. When banks lose what the option needs, part of the contracts is *blocked*; they wait,
+are paid through a bypass, or fail, and are made anew with an inertia of their own. Live and blocked contracts are
+kept apart, because a new contract is made by banks that are able to use it: with one stock for both, as a plain
+reading of the specification has it, new contracts would be blocked again by a cut that left part of the banks alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.model.base import TINY
+from paysim.model.choice import Choice
+from paysim.model.classes import PairClasses
+from paysim.model.parameters import Parameters, Rules
+from paysim.model.state import Policy
+from paysim.model.world import World
+
+Array = NDArray[np.float64]
+
+DAYS_A_MONTH = 30.4
+"""Days to which monthly rates refer (365 / 12)."""
+
+
+@dataclass
+class Contracts:
+    """Shares of a corridor's contracts by option, live and blocked, (E, 2, L, P); together they sum to 1.
+
+    ratio : (E, L, P) share of each option's original contracts that bans leave alone.
+    """
+
+    live: Array
+    blocked: Array
+    ratio: Array
+
+    @classmethod
+    def at_base(cls, mix: Array) -> Contracts:
+        """Every contract live."""
+        return cls(mix.copy(), np.zeros_like(mix), np.ones((mix.shape[0], mix.shape[2], mix.shape[3])))
+
+    def copy(self) -> Contracts:
+        """An independent copy."""
+        return Contracts(self.live.copy(), self.blocked.copy(), self.ratio.copy())
+
+
+def allowed_options(world: World, policy: Policy) -> Array:
+    """1 where a pair of groups may use an option at all, (L, P): pairwise bars and closed hubs make it 0."""
+    groups = len(world.groups)
+    allowed = np.ones((groups, groups, len(world.options)))
+    for p, option in enumerate(world.options):
+        if option.hub >= 0:
+            hub = int(world.hub_groups[option.hub])
+            wide, challenger = world.payment_networks
+            members = world.banks.group == hub
+            reach = 1.0 - float((policy.cut[members, wide] * world.banks.weight[members]).sum())
+            open_ = policy.hub_open[option.hub] * (reach > 0.0)
+            first = 1.0 - policy.pair_barred[:, hub, challenger][:, None] * np.ones(groups)
+            allowed[..., p] = open_ * np.maximum(first, first.T)
+            continue
+        for network in {network for network, _ in option.needs}:
+            allowed[..., p] *= 1.0 - policy.pair_barred[..., network]
+    return allowed.reshape(groups * groups, -1)
+
+
+def live_ratio(world: World, classes: PairClasses, weight: Array, allowed: Array) -> Array:
+    """Pair weight able to use an option with bans over the same without, (E, L, P); 0/0 = 0, open hubs 1."""
+    with_bans = (weight @ classes.live_mask.astype(np.float64)) * allowed
+    without = weight @ classes.base_mask[classes.base_of].astype(np.float64)
+    ratio = np.where(without > TINY, np.minimum(with_bans / np.maximum(without, TINY), 1.0), 0.0)
+    hub = world.option_hub >= 0
+    ratio[..., hub] = (with_bans[..., hub] > 0.0).astype(np.float64)
+    return ratio
+
+
+def feasibility_changes(world: World, contracts: Contracts, ratio: Array) -> None:
+    """Block or reopen contracts as the live ratio of their options changes; hub contracts become direct again."""
+    before = contracts.ratio
+    kept = np.where(before > 0.0, np.minimum(ratio / np.maximum(before, TINY), 1.0), 1.0)
+    reopened = np.where(before < 1.0, np.clip((ratio - before) / np.maximum(1.0 - before, TINY), 0.0, 1.0), 0.0)
+    lost = contracts.live * (1.0 - kept)[:, None]
+    back = contracts.blocked * reopened[:, None]
+    contracts.live += back - lost
+    contracts.blocked += lost - back
+    for p in np.flatnonzero(world.option_hub >= 0):
+        share = reopened[:, None, :, world.direct[p]]
+        for stock in (contracts.live, contracts.blocked):
+            contracts.live[..., world.direct[p]] += stock[..., p] * share
+            stock[..., p] *= 1.0 - share
+    contracts.ratio = ratio
+
+
+def refusal(parameters: Parameters, policy: Policy) -> Array:
+    """Share of payments that banks refuse out of fear (overcompliance), (E, L), on any route, below 1."""
+    shock = policy.refusal_shock.reshape(-1) * parameters.refusal_shock[:, None]
+    later = policy.refusal_later.reshape(-1) * parameters.refusal_later[:, None]
+    return np.asarray(np.minimum(shock + later, 1.0 - 1e-9))
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What became of a month's contracts, shares of the corridor's contracted value.
+
+    paid : (E, 2, L, P) paid by option; blocked, refused, bypassed, failed : (E, 2, L).
+    """
+
+    paid: Array
+    blocked: Array
+    refused: Array
+    bypassed: Array
+    failed: Array
+
+    def scaled(self, factor: float) -> Payment:
+        """The fate of a part of the month."""
+        return Payment(*(getattr(self, f.name) * factor for f in fields(self)))
+
+    def __add__(self, other: Payment) -> Payment:
+        return Payment(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+def pay(parameters: Parameters, contracts: Contracts, refused: Array, capacity: Array) -> Payment:
+    """Pay what is live and not refused; of the rest the bypass share goes other ways and what remains fails.
+
+    refused : (E, L); capacity : (E, P) share of an option's value that its hub can carry (1 without a limit).
+    """
+    live = contracts.live * capacity[:, None, None, :]
+    paid = live * (1.0 - refused)[:, None, :, None]
+    blocked = contracts.blocked.sum(-1) + (contracts.live - live).sum(-1)
+    turned_away = (live.sum(-1)) * refused[:, None]
+    unpaid = blocked + turned_away
+    bypassed = parameters.bypass_share[:, None, None] * unpaid
+    return Payment(paid, blocked, turned_away, bypassed, unpaid - bypassed)
+
+
+def hub_capacity(world: World, policy: Policy, contracts: Contracts, value: Array) -> Array:
+    """Share of each option's value that can be carried, min(1, capacity / demand), (E, P); value is (E, 2, L)."""
+    carried = np.ones((len(value), len(world.options)))
+    for h in range(len(world.hubs)):
+        options = world.option_hub == h
+        demand = np.einsum("eul,eulp->e", value, contracts.live[..., options])
+        limit = np.where(demand > 0.0, np.minimum(1.0, policy.hub_capacity[h] / np.maximum(demand, TINY)), 1.0)
+        carried[:, options] = limit[:, None]
+    return carried
+
+
+def recontract(contracts: Contracts, choice: Choice, normal: Array, crisis: Array) -> None:
+    """Make contracts anew: live ones with inertia ``normal``, blocked ones with ``crisis``, both (E,).
+
+    Blocked contracts between banks that have no option left stay blocked, and nothing moves on a corridor where no
+    class of banks has any.
+    """
+    some = (choice.share.sum(-1) > 0.0).astype(np.float64)
+    blocked = contracts.blocked.sum(-1)
+    movable = np.maximum(blocked - choice.stranded[:, None], 0.0)
+    released = (1.0 - crisis)[:, None, None] * movable * some
+    renewed = (1.0 - normal)[:, None, None] * some
+    live = contracts.live.sum(-1)
+    contracts.live = contracts.live * (1.0 - renewed)[..., None] + (renewed * live + released)[..., None] * choice.share
+    contracts.blocked = contracts.blocked * (1.0 - released / np.maximum(blocked, TINY))[..., None]
+
+
+def move_doomed(contracts: Contracts, ratio: Array, choice: Choice, moved: Array) -> None:
+    """In the notice period, move the share ``moved`` (E,) of contracts that the announced cut will block.
+
+    ratio : (E, L, P) live ratio after the cut; choice : what is chosen under the rules after the cut. Contracts of
+    banks that will have no option left do not move.
+    """
+    kept = np.where(contracts.ratio > 0.0, np.minimum(ratio / np.maximum(contracts.ratio, TINY), 1.0), 1.0)
+    doomed = contracts.live * (1.0 - kept)[:, None]
+    total = doomed.sum(-1)
+    movable = np.maximum(total - choice.stranded[:, None], 0.0) * (choice.share.sum(-1) > 0.0)
+    leaving = moved[:, None, None] * movable
+    contracts.live = contracts.live - doomed * (leaving / np.maximum(total, TINY))[..., None]
+    contracts.live += leaving[..., None] * choice.share
+
+
+def inertias(parameters: Parameters, rules: Rules) -> tuple[Array, Array]:
+    """Monthly inertia of normal and of blocked contracts, (E,) each; none at all where contracts adapt at once."""
+    if rules.immediate:
+        return np.zeros(parameters.draws), np.zeros(parameters.draws)
+    return parameters.inertia, parameters.crisis_inertia
+
+
+def shift_demand(world: World, contracts: Contracts, step: Array) -> None:
+    """Let latent demand (E, C), log-odds, multiply the odds of currencies in all contracts of a corridor."""
+    if not np.any(step):
+        return
+    factor = np.exp(step)[:, None, None, world.option_currency]
+    total = ((contracts.live + contracts.blocked) * factor).sum(-1, keepdims=True)
+    contracts.live = contracts.live * factor / total
+    contracts.blocked = contracts.blocked * factor / total

@@ -1,0 +1,339 @@
+"""The economy of a world, month by month: the one place where the rooms of the model are put together.
+
+Both engines use it. The order of a month is fixed: feasibility, payment, observation, depth, beliefs, choice, new
+contracts, latent demand, steering, volumes, memberships. Whatever is decided in a month takes effect in the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.model import beliefs, contracts, joining, steering, trade
+from paysim.model.base import TINY, Base, fill_banks, start_memberships
+from paysim.model.choice import Choice, attraction, base_depth, choose, tilted, utilities
+from paysim.model.classes import PairClasses, base_weights, pair_weights, type_weights
+from paysim.model.parameters import Parameters, Rules
+from paysim.model.state import Policy
+from paysim.model.world import FINANCE, TRADE, World
+
+Array = NDArray[np.float64]
+
+DAYS_A_MONTH = 30.4
+MONTHS_A_YEAR = 12.0
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Who follows the model's hazards, and who a path: shares of bank weight by month.
+
+    joining, enabling : (G,) 1 where the model decides; switching : whether customers of cut banks move
+    member_path, native_path : (months, G) prescribed weights, nan where none
+    """
+
+    joining: Array
+    enabling: Array
+    switching: bool
+    member_path: Array
+    native_path: Array
+
+
+@dataclass(frozen=True)
+class Luck:
+    """Random numbers of one month; None where the mean is wanted.
+
+    latent : (E, C) steps of latent demand, log-odds; joins, leaves, enables : (E, N) uniforms.
+    """
+
+    latent: Array | None = None
+    joins: Array | None = None
+    leaves: Array | None = None
+    enables: Array | None = None
+
+
+@dataclass
+class Flows:
+    """Steering of the past month, shares of the yuan's contracts: (E,) each."""
+
+    message: Array
+    clearing: Array
+
+
+class Economy:
+    """State of a world and the rules by which it changes (E draws; see `paysim.model.world` for the other axes).
+
+    volume : (E, 2, L) contracted value over its base without diversion; diverted : (E, L) USD bn a year
+    depth : (E, C) average of currency shares over base shares; belief : (E, G); latent : (E, C)
+    member, native : (E, N, M); weight : (E, N); sheltered : (E, N, M) share of a cut that customers have escaped
+    """
+
+    def __init__(
+        self,
+        world: World,
+        classes: PairClasses,
+        parameters: Parameters,
+        base: Base,
+        gamma: Array,
+        rules: Rules,
+        switches: Switches,
+    ) -> None:
+        self.world, self.classes, self.parameters, self.base = world, classes, parameters, base
+        self.gamma, self.rules, self.switches = gamma, rules, switches
+        draws, count = parameters.draws, len(world.currencies)
+        self.contracts = contracts.Contracts.at_base(base.mix)
+        self.volume = np.ones((draws, 2, len(world.payer)))
+        self.diverted = np.zeros((draws, len(world.payer)))
+        self.depth = np.zeros((draws, count)) if rules.depth == "linear" else np.ones((draws, count))
+        self.belief = np.zeros((draws, len(world.groups)))
+        self.latent = np.zeros((draws, count))
+        self.weight = np.repeat(world.banks.weight[None], draws, axis=0)
+        self.member, self.native = start_memberships(world, parameters)
+        self.left_cut = np.ones((draws, len(world.banks.group), len(world.networks)))
+        self.route = base.route
+        self.growth = np.ones(draws)
+        self.delay = np.zeros((draws, len(world.options)))
+        self.steered = Flows(np.zeros(draws), np.zeros(draws))
+        self.shocks = np.zeros(len(world.groups))
+        self.policy = Policy.base(world)
+        self.set_policy(self.policy)
+
+    # --- what is possible -------------------------------------------------------------------------------------
+
+    def set_policy(self, policy: Policy) -> None:
+        """Put a policy into force: block and reopen contracts at once."""
+        self.policy = policy
+        self.class_weight, self.allowed, self.refused, ratio = self._feasibility(policy)
+        contracts.feasibility_changes(self.world, self.contracts, ratio)
+
+    def cut_now(self, policy: Policy) -> Array:
+        """Shares of banks' customers that are cut from each network, (E, N, M), those that moved away left out."""
+        return policy.cut * self.left_cut
+
+    def _feasibility(self, policy: Policy) -> tuple[Array, Array, Array, Array]:
+        types = type_weights(
+            self.world, self.classes, self.weight, self.member, self.native, self.cut_now(policy), policy.barred
+        )
+        weight = pair_weights(self.classes, types)
+        allowed = contracts.allowed_options(self.world, policy)
+        ratio = contracts.live_ratio(self.world, self.classes, weight, allowed)
+        return weight, allowed, contracts.refusal(self.parameters, policy), ratio
+
+    # --- value and payment ------------------------------------------------------------------------------------
+
+    def value(self) -> Array:
+        """Contracted value a year, (E, 2, L), USD bn."""
+        value = self.base.value * self.growth[:, None, None] * self.volume
+        value[:, TRADE] += self.diverted
+        return value
+
+    def hub_capacity(self) -> Array:
+        """Share of each option's value that its hub can carry, (E, P)."""
+        return contracts.hub_capacity(self.world, self.policy, self.contracts, self.value())
+
+    def pay(self) -> contracts.Payment:
+        """What becomes of contracts under the policy in force."""
+        return contracts.pay(self.parameters, self.contracts, self.refused, self.hub_capacity())
+
+    # --- choice -----------------------------------------------------------------------------------------------
+
+    def choose(self, policy: Policy, weight: Array, allowed: Array, refused: Array) -> Choice:
+        """What new contracts choose under a policy and given feasibility."""
+        utility = utilities(self.world, self.parameters, policy, self.belief, self.delay, refused)
+        shares = self.contracts.live + self.contracts.blocked
+        current = shares @ self.world.nest
+        base = self.base
+        plain = attraction(self.parameters, self.rules, self.gamma, self.depth, base.share, current)
+        latent = plain
+        if np.any(self.latent):
+            moved = tilted(base.share, self.latent)
+            latent = attraction(self.parameters, self.rules, self.gamma, self.depth, moved, current)
+        return choose(
+            self.world,
+            self.classes,
+            self.parameters,
+            self.route,
+            allowed,
+            weight,
+            utility,
+            latent,
+            plain,
+            base.class_factor,
+        )
+
+    def give_notice(self, policy: Policy, days: float) -> None:
+        """Let contracts that an announced policy will block move during the notice period."""
+        weight, allowed, refused, ratio = self._feasibility(policy)
+        choice = self.choose(policy, weight, allowed, refused)
+        _, crisis = contracts.inertias(self.parameters, self.rules)
+        contracts.move_doomed(self.contracts, ratio, choice, 1.0 - crisis ** (days / DAYS_A_MONTH))
+
+    def adapt(self) -> Choice:
+        """Choose, and make contracts anew."""
+        choice = self.choose(self.policy, self.class_weight, self.allowed, self.refused)
+        normal, crisis = contracts.inertias(self.parameters, self.rules)
+        contracts.recontract(self.contracts, choice, normal, crisis)
+        self.choice = choice
+        return choice
+
+    def adapt_at_once(self) -> None:
+        """The immediate limit: contracts and volumes settle before anything is paid."""
+        choice = self.adapt()
+        payment = self.pay()
+        unpaid = payment.blocked + payment.refused
+        self.volume = trade.desired(self.parameters, choice.cost, unpaid)
+
+    # --- the end of a month -----------------------------------------------------------------------------------
+
+    def end_month(self, month: int, paid: Array, unpaid: Array, failed: Array, luck: Luck) -> None:
+        """Everything that follows from a month's payments and takes effect in the next.
+
+        paid : (E, P) value by option that was paid (mean field) or settled (events); unpaid, failed : (E, 2, L)
+        shares of the month's contracts that were not paid, and that found no other way.
+        """
+        self._update_depth(paid)
+        shocks = np.maximum(self.policy.shocks - self.shocks, 0.0)
+        self.shocks = self.policy.shocks.copy()
+        self.belief = beliefs.update(self.parameters, self.belief, self.world.alignment, shocks)
+        choice = self.adapt()
+        self._update_latent(luck)
+        self._steer()
+        self._update_volume(choice, unpaid, failed)
+        self._update_banks(month, choice, luck)
+        self.growth = (1.0 + self.parameters.growth) ** ((month + 1) / MONTHS_A_YEAR)
+
+    def _update_depth(self, paid: Array) -> None:
+        currency = paid @ self.world.nest
+        total = currency.sum(1, keepdims=True)
+        share = np.where(total > 0.0, currency / np.maximum(total, TINY), base_depth(self.base, self.latent))
+        start = base_depth(self.base, self.latent)
+        now = share - start if self.rules.depth == "linear" else share / start
+        half_life = self.parameters.depth_half_life
+        kept = np.where(half_life > 0.0, 0.5 ** (DAYS_A_MONTH / np.maximum(half_life, 1e-12)), 0.0)
+        self.depth = kept[:, None] * self.depth + (1.0 - kept)[:, None] * now
+
+    def _update_latent(self, luck: Luck) -> None:
+        step = np.repeat(self.policy.drift[None], self.parameters.draws, axis=0)
+        if luck.latent is not None:
+            step = step + luck.latent
+        contracts.shift_demand(self.world, self.contracts, step)
+        self.latent = self.latent + step
+
+    def _steer(self) -> None:
+        policy = self.policy
+        if not (policy.steering_message or policy.steering_clearing):
+            self.steered = Flows(np.zeros(self.parameters.draws), np.zeros(self.parameters.draws))
+            return
+        mean = np.einsum("elk,elkp->elp", self._base_weight(), self.route)
+        self.member, self.native = steering.enable_partners(self.world, policy, self.member, self.native, mean)
+        done = steering.steer(self.world, self.classes, policy, self.contracts, self.route, mean, self._base_weight())
+        self.route = done.route
+        value = self.value()
+        yuan = self.world.option_currency == self.world.anchor[1] if self.world.anchor else []
+        shares = (self.contracts.live + self.contracts.blocked)[..., yuan].sum(-1)
+        total = np.einsum("eul,eul->e", value, shares)
+        self.steered = Flows(
+            np.einsum("eul,eul->e", value, done.message) / total, np.einsum("eul,eul->e", value, done.clearing) / total
+        )
+
+    def _base_weight(self) -> Array:
+        """Weights of the base classes with the memberships of now and without bans, (E, L, K0)."""
+        world = self.world
+        barred = np.zeros((len(world.banks.group), len(world.bar_patterns)))
+        barred[:, 0] = 1.0
+        none = np.zeros((len(world.banks.group), len(world.networks)))
+        types = type_weights(world, self.classes, self.weight, self.member, self.native, none, barred)
+        return base_weights(self.classes, pair_weights(self.classes, types))
+
+    def _update_volume(self, choice: Choice, unpaid: Array, failed: Array) -> None:
+        wanted = trade.desired(self.parameters, choice.cost, unpaid)
+        self.volume = trade.adjust(self.parameters, self.volume, wanted, self.rules.immediate)
+        base = self.base.value[:, TRADE] * self.growth[:, None]
+        value = self.value()[:, TRADE]
+        lost = np.maximum(base * (1.0 - wanted[:, TRADE]), 0.0) + failed[:, TRADE] * value
+        cost = choice.cost[:, TRADE]
+        self.diverted = trade.divert(self.world, self.parameters, lost, cost, failed[:, TRADE], base)
+
+    def _update_banks(self, month: int, choice: Choice, luck: Luck) -> None:
+        world, parameters, policy, switches = self.world, self.parameters, self.policy, self.switches
+        challenger, group = world.payment_networks[1], world.banks.group
+        if switches.switching:
+            self._switch()
+        member, native = self.member.copy(), self.native.copy()
+        if np.any(switches.joining):
+            reached = joining.reach(world, self.weight, self.member, challenger)
+            join = joining.joining_probability(parameters, policy, reached, self._saving(choice)) * switches.joining
+            leave = joining.leaving_probability(parameters, policy) * switches.joining
+            stay = 1.0 - _happens(leave[:, group], luck.leaves)
+            fresh = (1.0 - member[..., challenger]) * _happens(join[:, group], luck.joins)
+            member[..., challenger] = member[..., challenger] * stay + fresh
+            native[..., challenger] = np.minimum(native[..., challenger] * stay, member[..., challenger])
+        if np.any(switches.enabling):
+            touched = joining.touched_groups(world, policy)
+            enable = joining.enabling_probability(world, parameters, policy, touched) * switches.enabling
+            without = self.member[..., challenger] - self.native[..., challenger]
+            native[..., challenger] += without * _happens(enable[:, group], luck.enables)
+            native[..., challenger] = np.minimum(native[..., challenger], member[..., challenger])
+        self.member, self.native = member, native
+        self.follow_paths(month + 1)
+
+    def follow_paths(self, month: int) -> None:
+        """Set prescribed memberships of a month."""
+        world, switches = self.world, self.switches
+        if month >= len(switches.member_path):
+            return
+        challenger, group = world.payment_networks[1], world.banks.group
+        for name, path in (("member", switches.member_path), ("native", switches.native_path)):
+            wanted = path[month]
+            given = ~np.isnan(wanted)
+            if not given.any():
+                continue
+            weights = np.zeros((1, len(world.groups), len(world.networks)))
+            weights[..., challenger] = np.where(given, wanted, 0.0)
+            filled = fill_banks(world, weights)[..., challenger]
+            banks = getattr(self, name)
+            banks[..., challenger] = np.where(given[group], filled, banks[..., challenger])
+        self.native = np.minimum(self.native, self.member)
+
+    def _switch(self) -> None:
+        wide = self.world.payment_networks[0]
+        cut = self.cut_now(self.policy)[..., wide]
+        self.weight, still = joining.switch_banks(self.world, self.parameters, self.weight, cut)
+        policy = self.policy.cut[:, wide]
+        self.left_cut[..., wide] = np.where(policy > 0.0, still / np.maximum(policy, TINY), 1.0)
+
+    def _saving(self, choice: Choice) -> Array:
+        """What membership is worth to a group's payers at present, (E, G), bp.
+
+        The saving in tau, at most the cost of the bypass, and the exposure to a freeze that payments in the
+        challenger's currency avoid. Membership is taken to cost nothing more than at the start.
+        """
+        world, classes = self.world, self.classes
+        cost = np.minimum(choice.class_cost, self.parameters.bypass_cost[:, None, None])
+        uses = np.array([any(n == world.payment_networks[1] for n, _ in o.needs) for o in world.options])
+        with_it = np.asarray(classes.base_mask[classes.base_of][:, uses].any(axis=1))
+
+        def mean(chosen: NDArray[np.bool_]) -> Array:
+            weight = self.class_weight[..., chosen]
+            total = weight.sum(-1)
+            return np.asarray((weight * cost[..., chosen]).sum(-1) / np.maximum(total, TINY))
+
+        saving = mean(~with_it) - mean(with_it)
+        value = self.base.value[:, TRADE] + self.base.value[:, FINANCE]
+        total = np.maximum(value @ world.touches, TINY)
+        avoided = self.belief * self.parameters.loss_given_freeze[:, None] * self.feared_share
+        return np.asarray((value * saving) @ world.touches / total + avoided)
+
+    @property
+    def feared_share(self) -> Array:
+        """Share of each group's payments at the start in currencies that are feared now, (E, G)."""
+        if not np.any(self.policy.feared):
+            return np.zeros((1, len(self.world.groups)))
+        feared = np.einsum("eul,eulc,c->el", self.base.value, self.base.share, self.policy.feared)
+        return np.asarray((feared @ self.world.touches) / np.maximum(self.base.value.sum(1) @ self.world.touches, TINY))
+
+
+def _happens(probability: Array, luck: Array | None) -> Array:
+    """The probability itself in the mean, or 1 where the luck of a bank is below it."""
+    return probability if luck is None else (luck < probability).astype(np.float64)

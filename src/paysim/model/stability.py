@@ -1,0 +1,41 @@
+"""The tipping threshold of a base: how strong network effects may be before it stops being stable."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.model.base import Base
+from paysim.model.parameters import Parameters
+
+Array = NDArray[np.float64]
+
+BP = 1e-4
+
+
+def spectral_radius(share: Array, value: Array, response: Array) -> Array:
+    """Largest eigenvalue mu of d ln D' / d ln D at gamma = 1, (E,).
+
+    share : (E, 2, L, C) currency shares; value : (E, 2, L); response : (E, 2) elasticity of value to the log of
+    attractiveness, eps / (10^4 lambda), 0 to leave the trade response out.
+
+    A rise of one currency's depth moves its share on each corridor by s (1 - s), takes s s' from the others and,
+    by lowering the corridor's cost, adds value. Depth is the ratio of the currency's share to its base share.
+    """
+    weighted = value[..., None] * share
+    paid = weighted.sum((1, 2))
+    cross = np.einsum("eulc,euld,eu->ecd", weighted, share, 1.0 - response)
+    identity = np.eye(share.shape[-1])
+    change = (paid[:, :, None] * identity - cross) / paid[:, :, None]
+    mean = paid / paid.sum(1, keepdims=True)
+    change = change - (mean[:, None, :] @ change)
+    return np.asarray(np.abs(np.linalg.eigvals(change)).max(axis=1))
+
+
+def critical_network_effect(base: Base, parameters: Parameters, trade_response: bool = True) -> Array:
+    """gamma_c = 1 / mu of every draw, (E,): the base is stable iff gamma / gamma_c + xi < 1."""
+    response = np.zeros((parameters.draws, 2))
+    if trade_response:
+        elasticity = np.stack([parameters.trade_elasticity, parameters.finance_elasticity], axis=1)
+        response = elasticity * BP / parameters.cost_sensitivity[:, None]
+    return 1.0 / spectral_radius(base.share, base.value, response)

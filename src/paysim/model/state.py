@@ -1,0 +1,107 @@
+"""What changes while a world runs: what politics allows (`Policy`) and what has come of it (`State`).
+
+A policy is never edited step by step over time. Whenever something may have changed it is composed
+anew: `Policy.base` and then the effect of every event that is active, in the order of their dates.
+So nothing has to be undone, and an event added later cannot change an earlier month.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from paysim.model.world import World
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Policy:
+    """What politics allows at one instant.
+
+    N banks, M message networks, C currencies, G groups, H hubs, B bar patterns. All float arrays.
+
+    cut : (N, M)        share of the bank that is disconnected from the network, 0 to 1
+    barred : (N, B)     share of the bank under each pattern of barred currencies (rows sum to 1; pattern 0 bars none)
+    pair_barred : (G, G, M)  1 where two groups must not use a network with each other (either layer of it)
+    hub_open : (H,)     1 while the hub routes are open
+    hub_capacity : (H,) value a year the hub can carry, USD bn (inf: no limit)
+    refusal_shock, refusal_later : (G, G)  weights of the two phases of overcompliance; the refused share is
+                        refusal_shock * behaviour.refusal_shock + refusal_later * behaviour.refusal_later, at most 1
+    delay : (G, G)      extra days a payment between two groups takes
+    premium : (C,)      cost premium of a currency, bp
+    drift : (C,)        trend of latent demand, log-odds a month
+    coverage : (C,)     share of visible payments of the currency that the tracker counts
+    steering_message, steering_clearing : float  shares a month of CNY moved from SWIFT-messaged CIPS settlement, and
+                        from offshore clearing, to CIPS messages and settlement
+    shocks : (G,)       number of belief shocks that have hit a group so far (only increases matter)
+    feared : (C,)       1 for the currencies of groups that have sanctioned someone (they bear the belief premium)
+    willingness : (G,)  factor on the crisis rate of enabling CIPS-native messaging, 0 to 1
+    joining, native : float  factors on the rates of joining CIPS and of enabling native messaging at base
+    threat : (G,)       threat of secondary sanctions, 0 to 1 (joining slows, members leave)
+    """
+
+    cut: Array
+    barred: Array
+    pair_barred: Array
+    hub_open: Array
+    hub_capacity: Array
+    refusal_shock: Array
+    refusal_later: Array
+    delay: Array
+    premium: Array
+    drift: Array
+    coverage: Array
+    shocks: Array
+    feared: Array
+    willingness: Array
+    threat: Array
+    steering_message: float = 0.0
+    steering_clearing: float = 0.0
+    joining: float = 1.0
+    native: float = 1.0
+
+    @classmethod
+    def base(cls, world: World) -> Policy:
+        """The policy in force when no event is active."""
+        n, g, c = len(world.banks.group), len(world.groups), len(world.currencies)
+        barred = np.zeros((n, len(world.bar_patterns)))
+        barred[:, 0] = 1.0
+        return cls(
+            cut=np.zeros((n, len(world.networks))),
+            barred=barred,
+            pair_barred=np.zeros((g, g, len(world.networks))),
+            hub_open=np.zeros(len(world.hubs)),
+            hub_capacity=np.full(len(world.hubs), np.inf),
+            refusal_shock=np.zeros((g, g)),
+            refusal_later=np.zeros((g, g)),
+            delay=np.zeros((g, g)),
+            premium=np.zeros(c),
+            drift=np.zeros(c),
+            coverage=np.ones(c),
+            shocks=np.zeros(g),
+            feared=np.zeros(c),
+            willingness=np.ones(g),
+            threat=np.zeros(g),
+        )
+
+    def disconnect(self, banks: Array, network: int) -> None:
+        """Disconnect a share of each bank, (N,) in 0 to 1, from a message network; the larger share counts."""
+        self.cut[:, network] = np.maximum(self.cut[:, network], banks)
+
+    def reconnect(self, banks: Array, network: int) -> None:
+        """Give a share of each bank, (N,) in 0 to 1, its connection back."""
+        self.cut[:, network] *= 1.0 - banks
+
+    def bar(self, banks: Array, currencies: frozenset[int], world: World) -> None:
+        """Bar currencies (indices) to a share of each bank, (N,) in 0 to 1, on every route."""
+        after = np.zeros_like(self.barred)
+        for source, pattern in enumerate(world.bar_patterns):
+            target = world.bar_patterns.index(pattern | currencies)
+            after[:, target] += self.barred[:, source] * banks
+            after[:, source] += self.barred[:, source] * (1.0 - banks)
+        self.barred = after

@@ -1,0 +1,60 @@
+"""How the volume of trade and finance answers to the cost of paying."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.model.base import TINY
+from paysim.model.parameters import Parameters
+from paysim.model.world import World
+
+Array = NDArray[np.float64]
+
+BP = 1e-4
+FAILING = 0.05
+"""Share of failing payments at which a corridor takes no diverted trade any more (judgement; .02 to .1)."""
+
+
+def desired(parameters: Parameters, cost: Array, unpaid: Array) -> Array:
+    """Volume over its base that payers want, exp(-eps [tau (1 - B) + kappa_BY beta B] / 10^4), (E, 2, L).
+
+    cost : (E, 2, L) tau, bp; unpaid : (E, 2, L) share B of the contracted value that was not paid. On a contract that
+    is not paid at all only the cost of the bypass counts, otherwise the loss would be counted twice.
+    """
+    elasticity = np.stack([parameters.trade_elasticity, parameters.finance_elasticity], axis=1)[:, :, None]
+    bypass = (parameters.bypass_cost * parameters.bypass_share)[:, None, None]
+    return np.asarray(np.exp(-elasticity * BP * (cost * (1.0 - unpaid) + bypass * unpaid)))
+
+
+def adjust(parameters: Parameters, volume: Array, wanted: Array, immediate: bool) -> Array:
+    """Volume over its base next month, x^(1 - phi) x*^phi, or x* at once, (E, 2, L)."""
+    if immediate:
+        return wanted
+    phi = parameters.adjustment[:, None, None]
+    return np.asarray(volume ** (1.0 - phi) * wanted**phi)
+
+
+def divert(world: World, parameters: Parameters, lost: Array, cost: Array, failed: Array, value: Array) -> Array:
+    """Trade that finds other partners, USD bn a year, (E, L).
+
+    Of the lost value half of the diversion share goes to the exporter's, half to the importer's other partners, in
+    proportion to V0 exp(-eps tau / 10^4); corridors take less the more of their payments fail, and none from 5 % on. (A
+    corridor that came back at once when it crosses the limit would make trade jump.)
+
+    lost, value : (E, L) USD bn a year; cost : (E, L) bp; failed : (E, L) share.
+    """
+    groups = len(world.groups)
+    eligible = (
+        value * np.exp(-parameters.trade_elasticity[:, None] * BP * cost) * np.clip(1.0 - failed / FAILING, 0.0, 1.0)
+    )
+    pull = eligible.reshape(-1, groups, groups)
+    half = (parameters.diversion[:, None] / 2.0 * lost).reshape(-1, groups, groups)
+    return (_spread(half, pull, axis=2) + _spread(half, pull, axis=1)).reshape(-1, groups * groups)
+
+
+def _spread(lost: Array, pull: Array, axis: int) -> Array:
+    """Give each lost value to the other corridors along an axis in proportion to their pull."""
+    others = pull.sum(axis, keepdims=True) - pull
+    rate = np.where(others > TINY, lost / np.maximum(others, TINY), 0.0)
+    return np.asarray(pull * (rate.sum(axis, keepdims=True) - rate))
