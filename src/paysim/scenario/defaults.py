@@ -1,0 +1,177 @@
+"""The world a scenario starts from: currencies, groups, networks, systems and options that a file may change.
+
+Everything is written as a person would write it in a file. Groups come from the packaged tables; what those tables do
+not have stands here with its basis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from paysim.data import catalogue
+
+WILLING_HUBS = ("HKG", "ASEAN", "GULF")
+"""Groups whose banks would pass on payments of cut banks (judgement: RMB hubs that have joined no bank sanctions)."""
+
+# Every group starts with all its banks on SWIFT: what Russia's disconnections since 2022 did is in its profile and in
+# its known corridors, and weights below 1 would take it off the base twice.
+
+CURRENCY_NAMES = {"USD": "US dollar", "EUR": "Euro", "OTH": "Other currencies", "CNY": "Renminbi (yuan)"}
+
+NETWORKS: dict[str, dict[str, Any]] = {
+    "SWIFT": {"name": "SWIFT"},
+    "CIPS": {"name": "CIPS messages", "native_messaging": True},
+}
+
+_LVPS = 1.0 / 6.6
+"""Liquidity over daily value: 1 over the mean turnover of large-value systems (The Clearing House, April 2024)."""
+
+SYSTEMS: dict[str, dict[str, Any]] = {
+    "CHIPS": {
+        "name": "CHIPS",
+        "currency": "USD",
+        "hours": "21:00 D-1-18:00",
+        "timezone": "America/New_York",
+        "calendar": "us-federal-reserve",
+        "liquidity": 1.0 / 29.0,
+    },
+    "T2": {
+        "name": "T2",
+        "currency": "EUR",
+        "hours": "02:30-18:00",
+        "timezone": "Europe/Berlin",
+        "calendar": "target",
+        "liquidity": _LVPS,
+    },
+    "HK-RMB": {
+        "name": "Offshore clearing (Hong Kong RMB RTGS)",
+        "currency": "CNY",
+        "hours": "06:00-05:00 D+1",
+        "timezone": "Asia/Hong_Kong",
+        "calendar": "hong-kong",
+        "liquidity": _LVPS,
+    },
+    "CIPS": {
+        "name": "CIPS",
+        "currency": "CNY",
+        "hours": "00:00-24:00 +4h",
+        "timezone": "Asia/Shanghai",
+        "calendar": "china-cross-border",
+        "liquidity": 0.08,
+    },
+    "OTH-RTGS": {
+        "name": "Large-value systems of other currencies",
+        "currency": "OTH",
+        "hours": "08:00-18:00",
+        "timezone": "UTC",
+        "calendar": "weekdays",
+        "liquidity": _LVPS,
+    },
+}
+
+
+def _on_swift(currency: str, system: str) -> dict[str, Any]:
+    needs = {"SWIFT": "member"}
+    return {"currency": currency, "message": "SWIFT", "settles_in": system, "needs": needs, "visible": True}
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "usd-swift": _on_swift("USD", "CHIPS"),
+    "eur-swift": _on_swift("EUR", "T2"),
+    "oth-swift": _on_swift("OTH", "OTH-RTGS"),
+    "cny-swift": _on_swift("CNY", "HK-RMB"),
+    "cny-hybrid": {
+        "currency": "CNY",
+        "message": "SWIFT",
+        "settles_in": "CIPS",
+        "needs": {"SWIFT": "member", "CIPS": "member"},
+        "visible": True,
+    },
+    "cny-cips": {
+        "currency": "CNY",
+        "message": "CIPS",
+        "settles_in": "CIPS",
+        "needs": {"CIPS": "native"},
+        "visible": False,
+    },
+}
+
+
+@cache
+def world() -> dict[str, dict[str, dict[str, Any]]]:
+    """The five tables of a scenario that has none of its own (shared: copy before changing)."""
+    return {
+        "currencies": _currencies(),
+        "groups": _groups(),
+        "networks": NETWORKS,
+        "systems": SYSTEMS,
+        "options": OPTIONS,
+    }
+
+
+@cache
+def traded_groups() -> frozenset[str]:
+    """Groups that the shipped trade matrix has."""
+    return frozenset(group for pair in catalogue.trade_matrix() for group in pair)
+
+
+@cache
+def known_corridors() -> dict[str, dict[str, float]]:
+    """Known currency shares of goods trade between two groups."""
+    return {
+        "-".join(corridor.groups): {currency: row.value for currency, row in corridor.shares.items()}
+        for corridor in catalogue.known_corridors()
+    }
+
+
+def _currencies() -> dict[str, dict[str, Any]]:
+    noise = catalogue.tracker_noise() | catalogue.tracker_noise(catalogue.CNY_LONG)
+    owners = {name: group.own_currency for name, group in catalogue.groups().items()}
+    return {
+        currency: {
+            "name": name,
+            "issuers": [group for group, own in owners.items() if own == currency],
+            "latent_demand_sd": f"{noise[currency].latent_demand_sd.value!r} log-odds/month",
+            "observation_noise": f"{noise[currency].observation_noise.value!r} log-odds",
+        }
+        for currency, name in CURRENCY_NAMES.items()
+    }
+
+
+def _groups() -> dict[str, dict[str, Any]]:
+    profiles = catalogue.settlement_profiles()
+    made: dict[str, dict[str, Any]] = {}
+    for name, group in catalogue.groups().items():
+        native = group.figures["native_share"]
+        profile = profiles[name]
+        made[name] = {
+            "name": group.name,
+            "members": list(group.members),
+            "own_currency": group.own_currency,
+            "alignment": group.value("alignment"),
+            "cips_weight": group.value("cips_weight"),
+            # A share that is the same guess for all groups is one parameter of behaviour, not one of each group.
+            "native_share": native.value if name == "CHN" else None,
+            "banks": int(group.value("banks")),
+            "profile": dict(profile.both),
+            "export_profile": dict(profile.exports) if profile.exports else None,
+            "import_profile": dict(profile.imports) if profile.imports else None,
+            "finance_weight": group.value("finance_weight"),
+            "willing_hub": name in WILLING_HUBS,
+        }
+    return made
+
+
+def patched(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Apply a change as a JSON merge patch (RFC 7396): mappings merge, null removes, the rest replaces."""
+    result = dict(base)
+    for key, value in change.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
+            result[key] = patched(result[key], value)
+        else:
+            result[key] = value
+    return result

@@ -1,0 +1,286 @@
+"""Every kind of event moves exactly what it names, does nothing before its date, and ends when it ends."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from paysim.events.allied_countermeasures import AlliedCountermeasures
+from paysim.events.cips_upgrade import CipsUpgrade
+from paysim.events.clearing_ban import ClearingBan
+from paysim.events.coverage_break import CoverageBreak
+from paysim.events.demand_drift import DemandDrift
+from paysim.events.disconnection import Disconnection
+from paysim.events.hub_opened import HubOpened
+from paysim.events.policy_event import PolicyEvent
+from paysim.events.reconnection import Reconnection
+from paysim.events.secondary_sanctions import SecondarySanctions
+from paysim.events.steering import Steering
+from paysim.model.state import Policy
+from paysim.scenario import kinds
+
+AT, UNTIL, LASTS = "2027-01-01", "2027-04-11", 100.0
+
+# kind, fields, what moves while it lasts, what stays for good
+CASES = [
+    (Disconnection, {"groups": ["A"], "by": ["B"]}, {"cut"}, {"shocks", "feared"}),
+    (ClearingBan, {"groups": ["A"], "currencies": ["BBB"], "by": ["B"]}, {"barred"}, {"shocks", "feared"}),
+    (AlliedCountermeasures, {"groups": ["B"], "targets": ["A"]}, {"pair_barred", "willingness"}, set()),
+    (SecondarySanctions, {"targets": ["A"], "by": ["B"]}, {"refusal_shock", "delay", "threat"}, set()),
+    (HubOpened, {"hub": "C", "capacity": "5 USD bn"}, {"hub_open", "hub_capacity"}, set()),
+    (CipsUpgrade, {"joining": 2, "native": 3}, {"joining", "native"}, set()),
+    (Steering, {"message": "3 %/month", "clearing": "1 %/month"}, {"steering_message", "steering_clearing"}, set()),
+    (DemandDrift, {"currency": "BBB", "drift": "1 %/month"}, {"drift"}, set()),
+    (CoverageBreak, {"coverage": {"AAA": 1.12}}, {"coverage"}, set()),
+]
+IDS = [case[0].__name__ for case in CASES]
+
+
+def moved(before: Policy, after: Policy) -> set[str]:
+    return {
+        field.name
+        for field in fields(Policy)
+        if not np.array_equal(getattr(before, field.name), getattr(after, field.name))
+    }
+
+
+def effect(event: PolicyEvent, world, elapsed: float, policy: Policy | None = None) -> Policy:
+    changed = deepcopy(policy) if policy is not None else Policy.base(world)
+    event.effect(changed, world, elapsed)
+    return changed
+
+
+def test_every_installed_kind_of_event_is_tested_here():
+    tested = {case[0].model_fields["kind"].default for case in CASES} | {"reconnection"}
+    assert tested == set(kinds.names())
+
+
+@pytest.mark.parametrize(("kind", "given", "moves", "stays"), CASES, ids=IDS)
+def test_an_event_moves_exactly_what_it_names(world, policy, kind, given, moves, stays):
+    event = kind(at=AT, until=UNTIL, **given)
+    assert moved(policy, effect(event, world, 0.0)) == moves | stays
+    assert moved(policy, effect(event, world, 1.0)) == moves | stays
+
+
+@pytest.mark.parametrize(("kind", "given", "moves", "stays"), CASES, ids=IDS)
+def test_an_event_does_nothing_before_its_date(world, policy, kind, given, moves, stays):
+    assert moved(policy, effect(kind(at=AT, **given), world, -1e-9)) == set()
+
+
+@pytest.mark.parametrize(("kind", "given", "moves", "stays"), CASES, ids=IDS)
+def test_what_ends_leaves_only_memories(world, policy, kind, given, moves, stays):
+    event = kind(at=AT, until=UNTIL, **given)
+    assert event.lasts == LASTS
+    assert moved(policy, effect(event, world, LASTS)) == stays
+    assert moved(policy, effect(event, world, LASTS - 1e-6)) >= stays | (moves - {"refusal_shock"})
+
+
+@pytest.mark.parametrize(("kind", "given", "moves", "stays"), CASES, ids=IDS)
+def test_an_effect_grows_over_its_ramp(world, policy, kind, given, moves, stays):
+    if not kind.ramps:
+        return
+    event = kind(at=AT, ramp="10 d", **given)
+    assert moved(policy, effect(event, world, 0.0)) == stays
+    base, half, full = policy, effect(event, world, 5.0), effect(event, world, 10.0)
+    for name in moves - stays:
+        whole = getattr(full, name) - getattr(base, name)
+        assert np.allclose(getattr(half, name) - getattr(base, name), whole / 2), name
+
+
+@pytest.mark.parametrize(("kind", "given", "moves", "stays"), CASES, ids=IDS)
+def test_the_instants_are_the_changes_of_an_event(kind, given, moves, stays):
+    event = kind(at=AT, until=UNTIL, **given)
+    instants = event.instants()
+    assert instants[0] == event.at
+    assert instants[-1] == event.until
+    assert list(instants) == sorted(set(instants))
+    ramped = kind(at=AT, ramp="10 d", **given) if kind.ramps else None
+    assert ramped is None or ramped.after(10.0) in ramped.instants()
+
+
+@pytest.mark.parametrize(("kind", "given", "moves", "stays"), CASES, ids=IDS)
+def test_an_event_has_a_short_title_unless_it_is_given_one(kind, given, moves, stays):
+    assert 3 < len(kind(at=AT, **given).title()) < 60
+    assert kind(at=AT, label="My name", **given).title() == "My name"
+
+
+@pytest.mark.parametrize(("kind", "given", "moves", "stays"), CASES, ids=IDS)
+def test_the_same_event_twice_is_no_more_than_once_where_it_is_a_state(world, kind, given, moves, stays):
+    event = kind(at=AT, **given)
+    once = effect(event, world, 1.0)
+    twice = effect(event, world, 1.0, once)
+    adding = {"shocks", "drift", "steering_message", "steering_clearing", "joining", "native", "coverage"}
+    assert moved(once, twice) == (moves | stays) & adding
+
+
+class TestDisconnection:
+    def test_all_banks_of_the_groups_are_cut_and_no_others(self, world):
+        cut = effect(Disconnection(at=AT, groups=["A", "C"], by=["B"]), world, 0.0).cut
+        assert cut.tolist() == [[1, 0], [1, 0], [1, 0], [0, 0], [1, 0]]
+
+    @pytest.mark.parametrize(
+        ("banks", "expected"),
+        [
+            ("first", [1, 0, 0]),
+            ("later", [0, 1, 1]),
+            ("50 %", [1, 0, 0]),
+            ("65 %", [1, 0.5, 0]),  # .5 of weight in the first bank, .15 of the second's .3
+            ("90 %", [1, 1, 0.5]),
+            ("10 %", [0.2, 0, 0]),
+            (1.0, [1, 1, 1]),
+        ],
+    )
+    def test_a_share_takes_the_largest_banks_first_and_a_class_its_members(self, world, banks, expected):
+        cut = effect(Disconnection(at=AT, groups=["A"], banks=banks, by=["B"]), world, 0.0).cut
+        assert cut[:3, 0] == pytest.approx(expected)
+
+    @pytest.mark.parametrize("share", [0.1, 0.37, 0.5, 0.83, 1.0])
+    def test_the_weight_cut_is_the_share_asked_for(self, world, share):
+        cut = effect(Disconnection(at=AT, groups=["A", "B"], banks=share, by=["C"]), world, 0.0).cut[:, 0]
+        assert cut[:3] @ world.banks.weight[:3] == pytest.approx(share)
+        assert cut[3] == pytest.approx(share)
+
+    def test_banks_are_taken_by_weight_whatever_their_order(self, make_world, world):
+        banks = world.banks
+        order = np.array([2, 0, 1, 3, 4])
+        shuffled = make_world(
+            banks=type(banks)(banks.group, banks.weight[order], tuple(banks.bank_class[i] for i in order), banks.order)
+        )
+        cut = effect(Disconnection(at=AT, groups=["A"], banks="65 %", by=["B"]), shuffled, 0.0).cut[:, 0]
+        assert cut[:3] == pytest.approx([0, 1, 0.5])
+
+    def test_the_network_is_the_one_named(self, world):
+        event = Disconnection(at=AT, groups=["B"], network="CIPS", by=["A"])
+        assert effect(event, world, 0.0).cut[3].tolist() == [0, 1]
+        assert event.cuts() == ("CIPS",)
+
+    def test_beliefs_remember_who_was_cut_and_by_whom(self, world):
+        changed = effect(Disconnection(at=AT, until=UNTIL, groups=["A"], by=["B"]), world, LASTS + 1)
+        assert changed.shocks.tolist() == [1, 0, 0]
+        assert changed.feared.tolist() == [0, 1]
+
+    def test_it_is_announced_ten_days_before_unless_told_otherwise(self):
+        assert f"{Disconnection(at='2027-01-11', groups=['A']).announced:%Y-%m-%d}" == "2027-01-01"
+        assert f"{Disconnection(at='2027-01-11', groups=['A'], notice='2 d').announced:%Y-%m-%d}" == "2027-01-09"
+
+
+class TestReconnection:
+    def test_it_undoes_an_earlier_disconnection(self, world, policy):
+        cut = effect(Disconnection(at=AT, groups=["A"], by=["B"]), world, 50.0)
+        back = effect(Reconnection(at="2027-02-01", groups=["A"]), world, 0.0, cut)
+        assert moved(cut, back) == {"cut"}
+        assert np.array_equal(back.cut, policy.cut)
+
+    def test_part_of_the_banks_may_return(self, world):
+        cut = effect(Disconnection(at=AT, groups=["A"], by=["B"]), world, 50.0)
+        back = effect(Reconnection(at="2027-02-01", groups=["A"], banks="50 %"), world, 0.0, cut)
+        assert back.cut[:3, 0].tolist() == [0, 1, 1]
+
+    def test_it_does_nothing_before_its_date_or_after_its_end(self, world):
+        cut = effect(Disconnection(at=AT, groups=["A"], by=["B"]), world, 50.0)
+        event = Reconnection(at="2027-02-01", until="2027-02-11", groups=["A"])
+        assert moved(cut, effect(event, world, -1.0, cut)) == set()
+        assert moved(cut, effect(event, world, 10.0, cut)) == set()
+
+    def test_it_does_nothing_where_nothing_is_cut(self, world, policy):
+        assert moved(policy, effect(Reconnection(at=AT, groups=["A"]), world, 0.0)) == set()
+
+
+class TestClearingBan:
+    def test_bans_add_up_to_the_pattern_of_both(self, world):
+        one = effect(ClearingBan(at=AT, groups=["A"], currencies=["AAA"], by=["B"]), world, 0.0)
+        both = effect(ClearingBan(at=AT, groups=["A"], currencies=["BBB"], banks="50 %", by=["B"]), world, 0.0, one)
+        assert both.barred[0].tolist() == [0, 0, 0, 1]
+        assert both.barred[1].tolist() == [0, 1, 0, 0]
+        assert both.barred[3].tolist() == [1, 0, 0, 0]
+
+    def test_every_bank_stays_under_one_pattern_in_all(self, world):
+        barred = effect(
+            ClearingBan(at=AT, groups=["A", "B"], currencies=["AAA"], banks="37 %", by=["C"]), world, 0.0
+        ).barred
+        assert barred.sum(axis=1) == pytest.approx(np.ones(5))
+        assert world.banks.weight[:3] @ barred[:3, 1] == pytest.approx(0.37)
+
+
+class TestAlliedCountermeasures:
+    def test_the_networks_are_barred_between_the_two_sides_only(self, world):
+        barred = effect(AlliedCountermeasures(at=AT, groups=["B"], targets=["A"]), world, 0.0)
+        assert np.argwhere(barred.pair_barred).tolist() == [[0, 1, 1], [1, 0, 1]]
+        assert barred.willingness.tolist() == [1, 0, 1]
+
+
+class TestSecondarySanctions:
+    # C's exposure: half its trade is exports, half imports, both .35 in B's currency
+    WEIGHT = 0.35 / 0.7
+
+    def test_third_groups_refuse_in_both_directions_by_their_exposure(self, world):
+        changed = effect(SecondarySanctions(at=AT, targets=["A"], by=["B"]), world, 0.0)
+        expected = np.zeros((3, 3))
+        expected[0, 2] = expected[2, 0] = self.WEIGHT
+        assert changed.refusal_shock == pytest.approx(expected)
+        assert changed.delay == pytest.approx(expected * 21.0)
+        assert changed.threat == pytest.approx([0, 0, self.WEIGHT])
+
+    def test_after_the_shock_it_is_the_later_refusal_and_delay(self, world, policy):
+        event = SecondarySanctions(at=AT, targets=["A"], by=["B"])
+        later = effect(event, world, 30.4)
+        assert moved(policy, later) == {"refusal_later", "delay", "threat"}
+        assert later.refusal_later[0, 2] == pytest.approx(self.WEIGHT)
+        assert later.delay[2, 0] == pytest.approx(self.WEIGHT * 5.0)
+        assert event.instants() == (event.at, event.after(30.4))
+
+    def test_the_later_phase_fades_with_its_half_life(self, world):
+        event = SecondarySanctions(at=AT, targets=["A"], by=["B"], half_life="100 d")
+        faded = effect(event, world, 130.4)
+        assert faded.refusal_later[0, 2] == pytest.approx(self.WEIGHT / 2)
+        assert faded.threat[2] == pytest.approx(self.WEIGHT / 2)
+
+    def test_no_exposure_no_fear(self, make_world, policy):
+        profile = np.array([[0.2, 0.8], [0.3, 0.7], [1.0, 0.0]])
+        untouched = make_world(export_profile=profile, import_profile=profile)
+        assert moved(policy, effect(SecondarySanctions(at=AT, targets=["A"], by=["B"]), untouched, 0.0)) == set()
+
+    def test_intensity_scales_the_refusal(self, world):
+        half = effect(SecondarySanctions(at=AT, targets=["A"], by=["B"], intensity=0.5), world, 0.0)
+        assert half.refusal_shock[0, 2] == pytest.approx(self.WEIGHT / 2)
+
+    def test_delay_and_threat_are_capped_where_exposure_is_beyond_chinas(self, make_world):
+        profile = np.array([[0.2, 0.8], [0.3, 0.7], [0.1, 0.9]])
+        exposed = make_world(export_profile=profile, import_profile=profile)
+        changed = effect(SecondarySanctions(at=AT, targets=["A"], by=["B"]), exposed, 0.0)
+        assert changed.refusal_shock[0, 2] == pytest.approx(0.9 / 0.7)
+        assert changed.delay[0, 2] == pytest.approx(21.0)
+        assert changed.threat[2] == 1.0
+
+    def test_the_parties_themselves_are_not_third_groups(self, world):
+        changed = effect(SecondarySanctions(at=AT, targets=["A"], by=["B"]), world, 0.0)
+        assert changed.refusal_shock[0, 1] == changed.refusal_shock[1, 0] == 0.0
+        assert changed.threat[:2].tolist() == [0, 0]
+
+
+class TestHub:
+    def test_it_opens_without_limit_unless_one_is_given(self, world):
+        assert effect(HubOpened(at=AT, hub="C"), world, 0.0).hub_capacity.tolist() == [np.inf]
+        limited = effect(HubOpened(at=AT, hub="C", capacity="2 USD trn"), world, 0.0)
+        assert (limited.hub_open.tolist(), limited.hub_capacity.tolist()) == ([1], [2000])
+
+    def test_an_unwilling_hub_stays_closed(self, world, policy):
+        assert moved(policy, effect(HubOpened(at=AT, hub="C", willing=False), world, 0.0)) == set()
+
+
+def test_factors_and_rates_have_the_size_that_is_written(world):
+    upgraded = effect(CipsUpgrade(at=AT, joining=2, native=3), world, 0.0)
+    assert (upgraded.joining, upgraded.native) == (2.0, 3.0)
+    steered = effect(Steering(at=AT, message="3 %/month", clearing="0.5 %/month"), world, 0.0)
+    assert (steered.steering_message, steered.steering_clearing) == (0.03, 0.005)
+    assert effect(DemandDrift(at=AT, currency="BBB", drift="-0.6 %/month"), world, 0.0).drift.tolist() == [0, -0.006]
+    assert effect(CoverageBreak(at=AT, coverage={"BBB": 0.5}), world, 0.0).coverage.tolist() == [1, 0.5]
+
+
+def test_steering_and_drift_are_premises_unless_told_otherwise():
+    assert Steering(at=AT, message="3 %/month").premise
+    assert DemandDrift(at=AT, drift="1 %/month").premise
+    assert not Disconnection(at=AT, groups=["A"]).premise
