@@ -1,0 +1,1 @@
+"""Where a scenario becomes a world and the world moves: the event engine, the mean field, and what they share."""

@@ -1,0 +1,111 @@
+"""From scenario and data to a world: every table of the scenario becomes arrays, and the base is tested."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.data import catalogue
+from paysim.engine.draws import draw
+from paysim.engine.prepared import Prepared, Traffic
+from paysim.engine.tables import Tables
+from paysim.engine.timeline import month_starts
+from paysim.errors import UnstableBaseError
+from paysim.model.base import trade_shares
+from paysim.model.classes import pair_classes
+from paysim.model.parameters import Parameters, Rules
+
+if TYPE_CHECKING:
+    from paysim.scenario.schema import Scenario
+
+Array = NDArray[np.float64]
+
+DELAY_MONTHS = 3
+MONTHS_A_YEAR = 12.0
+
+
+def prepare(scenario: Scenario) -> Prepared:
+    """Make a scenario ready to run.
+
+    Raises UnstableBaseError where the network effect is beyond its threshold and the scenario does not say
+    ``tipping: true``, CalibrationError where the base cannot meet the published figures, InputError for an option
+    whose weight nobody states.
+    """
+    tables = Tables(scenario)
+    world = tables.world(representative=True)
+    months = scenario.months()
+    prepared = Prepared(
+        name=scenario.name,
+        world=world,
+        individual=tables.world(representative=False),
+        classes=pair_classes(world),
+        trade_share=trade_shares(world),
+        rules=Rules(immediate=scenario.behaviour.recontracting == "immediate", depth=scenario.behaviour.depth),
+        switches=tables.switches(),
+        events=tuple(scenario.events),  # type: ignore[arg-type] # found by entry points, not by import
+        months=np.array([f"{month:%Y-%m}" for month in months], dtype="datetime64[M]"),
+        starts=tuple(month_starts(scenario.start, len(months))),
+        ranges={field.name: getattr(scenario.behaviour, field.name) for field in fields(Parameters)},
+        latent_sd=np.array([currency.latent_demand_sd for currency in scenario.currencies.values()]),
+        noise_sd=np.array([currency.observation_noise for currency in scenario.currencies.values()]),
+        uncertain=frozenset(name for name, on in scenario.uncertainty.model_dump().items() if on),
+        systems=tables.systems(),
+        traffic=Traffic(
+            scenario.traffic.payments_per_month, scenario.traffic.sampling, float(scenario.traffic.size_sigma)
+        ),
+        statistic=published_cips_value(scenario.start),
+        base_delay=np.zeros(len(world.options)),
+        tipping=scenario.tipping,
+        world_facts={},
+    )
+    prepared = replace(prepared, base_delay=measure_base_delay(prepared))
+    return replace(prepared, world_facts=_facts(prepared))
+
+
+def _facts(prepared: Prepared) -> dict[str, float | int | str | bool]:
+    """What is known of the base at the best values of all parameters; refuses an unstable one."""
+    best = draw(prepared, 0, [0], ())
+    facts = best.facts(0)
+    facts.pop("replicate")
+    ratio = float(best.parameters.network_effect[0] + best.parameters.local_complementarity[0])
+    if ratio >= 1.0 and not prepared.tipping:
+        raise UnstableBaseError(
+            f"behaviour.network_effect: {float(best.parameters.network_effect[0]):g} of the tipping threshold (with "
+            f"behaviour.local_complementarity {ratio:g}; gamma_c is {float(best.threshold[0]):.3f}) makes the base "
+            "unstable: expected a sum below 1, or `tipping: true` in a study of tipping"
+        )
+    value = np.einsum("kl,klc->c", best.base.value[0], best.base.share[0])
+    for currency, share in zip(prepared.world.currencies, value / value.sum(), strict=True):
+        facts[f"base_true_share_{currency}"] = float(share)
+    return facts
+
+
+def measure_base_delay(prepared: Prepared) -> Array:
+    """Hours from submission to credit of every option in a base run, (P,); a hub option's is its direct option's."""
+    from paysim.engine.simulation import Simulation
+
+    world = prepared.world
+    months = min(DELAY_MONTHS, len(prepared.months))
+    quiet = replace(
+        prepared,
+        events=(),
+        months=prepared.months[:months],
+        starts=prepared.starts[: months + 1],
+        uncertain=frozenset(),
+    )
+    run = Simulation(quiet, draw(quiet, 0, [0], ()), seed=0, replicate=0)
+    run.run()
+    weight = run.ledger.weight.sum(0)
+    hours = run.ledger.delay.sum(0) / np.maximum(weight, np.finfo(float).tiny)
+    return np.asarray(hours[world.direct])
+
+
+def published_cips_value(start: datetime) -> float:
+    """Mean monthly value of CIPS, trn yuan, in the year of the start or the last one published before."""
+    known = [row for row in catalogue.cips_value("year") if row.period.text[:4].isdigit()]
+    fitting = [row for row in known if int(row.period.text[:4]) <= start.year] or known[:1]
+    return float(max(fitting, key=lambda row: row.period.text).value) / MONTHS_A_YEAR

@@ -1,0 +1,60 @@
+"""What became of payments, added up by the month in which they were submitted."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.engine.traffic import Batch
+from paysim.model.world import World
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+FATES = ("blocked", "refused", "bypassed", "failed")
+SECONDS_AN_HOUR = 3600.0
+
+
+class Ledger:
+    """Sums of value by month of submission (M months), purpose, corridor and option, USD bn.
+
+    settled : (M, 2, L, P); blocked, refused, bypassed, failed : (M, 2, L); delay, weight : (M, P) value-weighted hours
+    from submission to credit, and the value; by_currency : (C,) value that was settled since it was last emptied.
+    """
+
+    def __init__(self, world: World, months: int) -> None:
+        self.world = world
+        shape = (months, 2, len(world.payer))
+        self.settled = np.zeros((*shape, len(world.options)))
+        self.fates = {fate: np.zeros(shape) for fate in FATES}
+        self.delay = np.zeros((months, len(world.options)))
+        self.weight = np.zeros((months, len(world.options)))
+        self.recent = np.zeros(len(world.options))
+        self.recent_delay = np.zeros(len(world.options))
+        self.counts = dict.fromkeys(("submitted", "settled", "returned", "resent", *FATES), 0)
+
+    def settle(self, rows: Batch, at: Index, credited: Index) -> None:
+        """Book the rows ``at`` as settled; credited : seconds since 1970 at which each customer has the money."""
+        self.counts["settled"] += len(at)
+        option, value = rows.option[at], rows.value[at]
+        hours = (credited - rows.submitted[at]) / SECONDS_AN_HOUR
+        self.recent += np.bincount(option, value, len(self.recent))
+        self.recent_delay += np.bincount(option, value * hours, len(self.recent))
+        month, purpose, corridor = rows.month[at], rows.purpose[at], rows.corridor[at]
+        since = np.where(month >= 0, value, 0.0)  # what was submitted before the start only fills the queues
+        np.add.at(self.settled, (month, purpose, corridor, option), since)
+        np.add.at(self.delay, (month, option), since * hours)
+        np.add.at(self.weight, (month, option), since)
+
+    def book(self, fate: str, rows: Batch, at: Index, sign: int = 1) -> None:
+        """Book the rows ``at`` as blocked, refused, bypassed or failed; or, with sign -1, take them off it again."""
+        self.counts[fate] += sign * len(at)
+        value = np.where(rows.month[at] >= 0, rows.value[at], 0.0)
+        np.add.at(self.fates[fate], (rows.month[at], rows.purpose[at], rows.corridor[at]), sign * value)
+
+    def take_recent(self) -> tuple[Array, Array]:
+        """Value settled since the last call by option, (P,), and its mean hours to credit (nan where none); emptied."""
+        value, hours = self.recent.copy(), self.recent_delay.copy()
+        self.recent[:], self.recent_delay[:] = 0.0, 0.0
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return value, np.where(value > 0.0, hours / value, np.nan)

@@ -1,0 +1,94 @@
+"""The mean field: the world's mean path without single payments, vectorised over draws of the parameters.
+
+It shares every rule of the economy with the event engine and has no clock, no banks of its own and no delays: an
+event inside a month counts for its part of the month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.engine.draws import Draws, draw
+from paysim.engine.measure import Meter, Outcome, Rows, at_end, snapshot
+from paysim.engine.prepared import Prepared
+from paysim.engine.record import Record
+from paysim.engine.timeline import Timeline
+from paysim.model.contracts import Payment
+from paysim.model.economy import Economy, Luck
+
+Array = NDArray[np.float64]
+
+MONTHS_A_YEAR = 12.0
+HOURS_A_DAY = 24.0
+
+
+def simulate_ensemble(
+    prepared: Prepared,
+    seed: int,
+    replicates: Sequence[int],
+    sources: Sequence[str] = ("parameters", "latent_demand", "noise"),
+) -> list[Record]:
+    """Run replicates in one go; ``sources`` names what differs between them (the scenario may switch off more)."""
+    draws = draw(prepared, seed, list(replicates), sources)
+    economy = draws.economy(prepared)
+    rows = run_months(prepared, economy, draws)
+    return records(prepared, draws, rows, engine="mean-field")
+
+
+def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> Rows:
+    """Series of all months, name -> (keys, (E, months, keys))."""
+    timeline = Timeline(prepared.world, prepared.events, prepared.starts)
+    meter = Meter(prepared.world, economy, prepared.statistic)
+    rows: list[Rows] = []
+    for month in range(len(prepared.months)):
+        for policy, days in timeline.notices(month):
+            economy.give_notice(policy, days)
+        seen = snapshot(economy)
+        value, fate = pay_month(economy, timeline, month)
+        outcome = Outcome(
+            contracted=value,
+            settled=fate.paid * value[..., None],
+            blocked=fate.blocked * value,
+            refused=fate.refused * value,
+            bypassed=fate.bypassed * value,
+            failed=fate.failed * value,
+            delay=prepared.base_delay + economy.delay * HOURS_A_DAY,
+            noise=draws.noise[:, :, month],
+        )
+        luck = Luck(draws.latent[:, :, month])
+        economy.end_month(month, outcome.settled.sum((1, 2)), fate.blocked + fate.refused, fate.failed, luck)
+        rows.append(meter.month(outcome, at_end(seen, economy)))
+    return stack(rows)
+
+
+def pay_month(economy: Economy, timeline: Timeline, month: int) -> tuple[Array, Payment]:
+    """Value contracted in a month, (E, 2, L), and the mean fate of contracts over the month's segments."""
+    value = economy.value() / MONTHS_A_YEAR
+    fates: list[Payment] = []
+    for segment in timeline.segments(month):
+        economy.set_policy(segment.policy)
+        if economy.rules.immediate:
+            economy.adapt_at_once()
+            value = economy.value() / MONTHS_A_YEAR
+        fates.append(economy.pay().scaled(segment.fraction))
+    return value, sum(fates[1:], fates[0])
+
+
+def stack(rows: Sequence[Rows]) -> Rows:
+    """Rows of months, (E, keys) each, as tables (E, months, keys)."""
+    return {name: (keys, np.stack([row[name][1] for row in rows], axis=1)) for name, (keys, _) in rows[0].items()}
+
+
+def records(prepared: Prepared, draws: Draws, rows: Rows, engine: str) -> list[Record]:
+    """One record a replicate."""
+    return [
+        Record(
+            months=prepared.months,
+            series={name: (keys, np.ascontiguousarray(table[e])) for name, (keys, table) in rows.items()},
+            facts={"engine": engine, **draws.facts(e)},
+        )
+        for e in range(len(draws.replicates))
+    ]

@@ -1,0 +1,264 @@
+"""The event engine: SimPy drives one clock with month ticks, policy, traffic, messages and settlement days.
+
+Read this first. Five processes share the clock:
+
+- the *clock* ends each month and begins the next: contracts, volumes and memberships change here and only here;
+- each *policy* instant changes what is possible, at the second, and what is under way with it;
+- the *traffic* hands payments over, in batches that reach up to the next instant at which anything may change;
+- each *operating day* opens a settlement system, lets it settle and closes it, by its own hours and calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from paysim.engine.book import Book
+from paysim.engine.draws import Draws, draw
+from paysim.engine.ledger import FATES, Ledger
+from paysim.engine.meanfield import records, stack
+from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot
+from paysim.engine.prepared import Prepared, System
+from paysim.engine.record import Record
+from paysim.engine.streams import stream
+from paysim.engine.timeline import Timeline
+from paysim.engine.traffic import LUCK, MINOR_UNITS, UNIFORMS, Batch, Drawing, ability
+from paysim.model.base import TINY
+from paysim.model.contracts import Payment
+from paysim.model.economy import Luck
+from paysim.networks.calendars import working_days
+from paysim.networks.settlement import SettlementSystem
+from paysim.networks.submission import submission_instants
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Process = Generator[simpy.Event, None, None]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECONDS_A_DAY = 86_400
+HOURS_A_DAY = 24.0
+MONTHS_A_YEAR = 12.0
+WORKING_DAYS_A_MONTH = 21.0
+SAMPLED_LIQUIDITY = 33.0
+"""Factor on a system's liquidity (judgement): about five days of outflow where the turnover is usual.
+
+A few thousand payments cannot stand in for the queue of a system (no scaling of liquidity does it), so liquidity here
+only keeps the order of the day.
+"""
+FEEDBACK_MEMORY = 0.89
+"""Share of the measured delay kept from month to month: a half-life of 6 months, that of depth."""
+DRAIN_DAYS = 10
+"""Days after the horizon in which payments under way may still settle."""
+
+
+class Simulation:
+    """One replicate of a world with every bank for itself."""
+
+    def __init__(
+        self, prepared: Prepared, draws: Draws, seed: int, replicate: int, keep_payments: bool = False
+    ) -> None:
+        self.prepared, self.draws, self.seed, self.replicate = prepared, draws, seed, replicate
+        self.world = prepared.individual
+        self.economy = draws.economy(prepared, self.world)
+        self.timeline = Timeline(self.world, prepared.events, prepared.starts)
+        self.meter = Meter(self.world, self.economy, prepared.statistic)
+        self.ledger = Ledger(self.world, len(prepared.months))
+        self.burn_in = _month_before(prepared.starts[0])
+        self.systems = [SettlementSystem(len(self.world.banks.group), start=self.burn_in) for _ in prepared.systems]
+        self.drawing = Drawing(self.world, prepared.traffic, np.zeros((len(self.systems), len(self.world.banks.group))))
+        self._fund()
+        self.book = Book(self.world, self.systems, self.ledger, self._draw(-1, self.burn_in))
+        self.book.trace = [] if keep_payments else None
+        self.snapshots: list[Snapshot] = []
+        self.contracted = np.zeros((len(prepared.months), 2, len(self.world.payer)))
+        self.clock = simpy.Environment(initial_time=self.burn_in)
+
+    def run(self) -> None:
+        """Run all processes to the horizon, and on until what is under way has settled."""
+        end = self.prepared.starts[-1] + DRAIN_DAYS * SECONDS_A_DAY
+        self.clock.process(self.months())
+        self.clock.process(self.traffic())
+        for month in range(len(self.prepared.months)):
+            for instant in self.timeline.inside(month):
+                self.clock.process(self.policy(instant))
+        for system, mechanism in zip(self.prepared.systems, self.systems, strict=True):
+            self.clock.process(self.operating_day(system, mechanism, end))
+        self.clock.run(until=end)
+        self._settle_up(end)
+        self.book.give_up_all()
+
+    # --- the processes ----------------------------------------------------------------------------------------
+
+    def months(self) -> Process:
+        """The clock: close a month, open the next."""
+        for month, start in enumerate(self.prepared.starts):
+            yield self.clock.timeout(start - self.clock.now)
+            self._settle_up(start)
+            if month > 0:
+                self._end_month(month - 1)
+            else:
+                self.ledger.take_recent()
+            if month < len(self.prepared.months):
+                self._begin_month(month)
+
+    def policy(self, instant: int) -> Process:
+        """One instant at which policy changes, inside a month (the clock looks after changes at its start)."""
+        yield self.clock.timeout(instant - self.clock.now)
+        self._settle_up(instant)
+        self._set_policy(instant)
+
+    def traffic(self) -> Process:
+        """Draw a month's payments when it begins and submit them up to the next change of policy."""
+        self.book.submit(self.economy, self.prepared.starts[0])
+        yield self.clock.timeout(self.prepared.starts[0] - self.clock.now)
+        for month in range(len(self.prepared.months)):
+            start, end = self.prepared.starts[month : month + 2]
+            self.book.enter(self._draw(month, start))
+            for instant in [*self.timeline.inside(month), end]:
+                self.book.submit(self.economy, instant)
+                yield self.clock.timeout(instant - self.clock.now)
+
+    def operating_day(self, system: System, mechanism: SettlementSystem, end: int) -> Process:
+        """The days of a settlement system: open and fund, settle, close and draw the liquidity back."""
+        start, stop = (datetime.fromtimestamp(at, UTC) for at in (self.burn_in, end))
+        for opens, closes in zip(*system.calendar.sessions(start, stop, EPOCH), strict=True):
+            yield self.clock.timeout(max(int(opens) - self.clock.now, 0))
+            mechanism.open(int(opens))
+            yield self.clock.timeout(int(closes) - self.clock.now)
+            mechanism.close(int(closes))
+
+    # --- the months -------------------------------------------------------------------------------------------
+
+    def _begin_month(self, month: int) -> None:
+        start = self.prepared.starts[month]
+        for policy, days in self.timeline.notices(month):
+            self.economy.give_notice(policy, days)
+        self.fates: list[Payment] = []
+        self.seen = snapshot(self.economy)
+        self._set_policy(start)
+        self.book.give_up(self.economy, start)
+        self.book.forget_finished()
+        self._fund()
+        self.contracted[month] = self.economy.value()[0] / MONTHS_A_YEAR
+
+    def _set_policy(self, now: int) -> None:
+        """Put the policy of an instant into force, for contracts and for payments under way."""
+        economy = self.economy
+        economy.set_policy(self.timeline.policy(now))
+        if economy.rules.immediate:
+            economy.adapt_at_once()
+        self.fates.append(economy.pay().scaled(self.timeline.fraction(now)))
+        self.book.policy_changed(economy, now)
+
+    def _end_month(self, month: int) -> None:
+        """Let contracts, volumes and memberships answer: depth to what was settled, volumes to the mean of what fails.
+
+        A few thousand payments over hundreds of corridors would move volumes by chance alone.
+        """
+        settled, delay = self.ledger.take_recent()
+        self._feel_delay(delay)
+        fate = sum(self.fates[1:], self.fates[0])
+        self.economy.end_month(month, settled[None], fate.blocked + fate.refused, fate.failed, self._luck(month))
+        self.snapshots.append(at_end(self.seen, self.economy))
+
+    def _feel_delay(self, measured: Array) -> None:
+        change = (measured - self.prepared.base_delay) / HOURS_A_DAY
+        known = ~np.isnan(change)
+        felt = self.economy.delay[0]
+        felt[known] = FEEDBACK_MEMORY * felt[known] + (1.0 - FEEDBACK_MEMORY) * change[known]
+
+    def _luck(self, month: int) -> Luck:
+        """Luck of a month; that of a bank belongs to the bank's place, so that no other bank can change it."""
+        banks = len(self.world.banks.group)
+        joins, leaves, enables = (
+            stream(self.seed, self.replicate, purpose, month).random(banks)[None]
+            for purpose in ("join", "leave", "enable")
+        )
+        return Luck(self.draws.latent[:, :, month], joins, leaves, enables)
+
+    # --- payments ---------------------------------------------------------------------------------------------
+
+    def _draw(self, month: int, start: int) -> Batch:
+        """Draw the payments of a month, dated over its working days."""
+        first = datetime.fromtimestamp(start, UTC)
+        rows = (self.prepared.traffic.payments, UNIFORMS)
+        luck = np.ascontiguousarray(stream(self.seed, self.replicate, "traffic", month + 1).random(rows).T)
+        days = working_days("weekdays", first.year, first.month)
+        instants = submission_instants(luck[LUCK["day"]], days, EPOCH)
+        return self.drawing.month(self.economy, luck, month, instants)
+
+    def _settle_up(self, now: int) -> None:
+        """Bring all systems to an instant and take up what they have settled."""
+        for mechanism in self.systems:
+            mechanism.advance(now)
+        self.book.collect()
+
+    def _fund(self) -> None:
+        """Let every bank bring in liquidity, from the next opening on, for the payments it expects.
+
+        No payment is larger than that, and what was once committed stays, so that none waits for ever.
+        """
+        held = np.array([system.liquidity for system in self.prepared.systems])
+        liquidity = np.maximum(SAMPLED_LIQUIDITY * held[:, None] * self._mean_outflow() * MINOR_UNITS, 1.0)
+        self.drawing.limit = liquidity = np.maximum(liquidity, self.drawing.limit)
+        for mechanism, amounts in zip(self.systems, liquidity.astype(np.int64), strict=True):
+            mechanism.set_liquidity(amounts)
+
+    def _mean_outflow(self) -> Array:
+        """Value that each bank sends in each system on a mean day of the month, (systems, N), USD bn."""
+        world, economy = self.world, self.economy
+        able = economy.weight[0] * ability(world, economy).able
+        groups = np.add.reduceat(able, world.banks.first, axis=1)
+        share = able / np.maximum(groups, TINY)[:, world.banks.group]
+        live = economy.contracts.live[0] + economy.contracts.blocked[0]
+        sent = np.einsum("kl,klp->lp", economy.value()[0], live).reshape(len(world.groups), -1, len(world.options))
+        by_bank = share.T * sent.sum(1)[world.banks.group]
+        uses = np.zeros((len(self.systems), len(world.options)))
+        for p, option in enumerate(world.options):
+            uses[list(option.systems), p] = 1.0
+        for hub, group in enumerate(world.hub_groups):
+            passing = world.option_hub == hub
+            by_bank[world.banks.first[group], passing] += sent[..., passing].sum((0, 1))
+        return np.asarray(uses @ by_bank.T) / (MONTHS_A_YEAR * WORKING_DAYS_A_MONTH)
+
+    # --- results ----------------------------------------------------------------------------------------------
+
+    def record(self) -> Record:
+        """The series of the run, by month of submission, once it has ended."""
+        rows = []
+        for month, seen in enumerate(self.snapshots):
+            ledger = self.ledger
+            with np.errstate(invalid="ignore", divide="ignore"):
+                delay = ledger.delay[month] / ledger.weight[month]
+            outcome = Outcome(
+                contracted=self.contracted[month][None],
+                settled=ledger.settled[month][None],
+                delay=np.where(ledger.weight[month] > 0.0, delay, np.nan)[None],
+                noise=self.draws.noise[:, :, month],
+                **{fate: ledger.fates[fate][month][None] for fate in FATES},
+            )
+            rows.append(self.meter.month(outcome, seen))
+        record = records(self.prepared, self.draws, stack(rows), engine="events")[0]
+        record.facts.update({f"payments_{name}": count for name, count in self.ledger.counts.items()})
+        return record
+
+
+def simulate(
+    prepared: Prepared,
+    seed: int,
+    replicate: int,
+    sources: Sequence[str] = ("parameters", "latent_demand", "noise"),
+) -> Record:
+    """Run one replicate through the event engine."""
+    simulation = Simulation(prepared, draw(prepared, seed, [replicate], sources), seed, replicate)
+    simulation.run()
+    return simulation.record()
+
+
+def _month_before(start: int) -> int:
+    first = datetime.fromtimestamp(start, UTC)
+    return int(datetime(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1, tzinfo=UTC).timestamp())

@@ -1,0 +1,92 @@
+"""Policies over time: what is in force at an instant, composed from the events that are active then."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Protocol
+
+from paysim.model.state import Policy
+from paysim.model.world import World
+
+SECONDS_A_DAY = 86_400
+
+
+class PolicyEvent(Protocol):
+    """What an engine needs to know of an event."""
+
+    at: datetime
+    until: datetime | None
+
+    def effect(self, policy: Policy, world: World, elapsed: float) -> None:
+        """Change the policy, ``elapsed`` days after the event began."""
+
+    def instants(self) -> tuple[datetime, ...]:
+        """When the effect may change."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Part of a month under one policy: seconds since 1970 and the fraction of the month."""
+
+    start: int
+    end: int
+    fraction: float
+    policy: Policy
+
+
+def seconds(instant: datetime) -> int:
+    """Whole seconds since 1970, UTC."""
+    return int(instant.timestamp())
+
+
+class Timeline:
+    """The events of a scenario as policies; starts : seconds since 1970 of every month's start and of the end."""
+
+    def __init__(self, world: World, events: Sequence[PolicyEvent], starts: Sequence[int]) -> None:
+        self.world, self.starts = world, list(starts)
+        self.events = sorted(events, key=lambda event: event.at)
+        self.instants = sorted({seconds(instant) for event in self.events for instant in event.instants()})
+
+    def policy(self, at: int) -> Policy:
+        """The policy in force from an instant on."""
+        policy = Policy.base(self.world)
+        for event in self.events:
+            if seconds(event.at) <= at and (event.until is None or at < seconds(event.until)):
+                event.effect(policy, self.world, (at - seconds(event.at)) / SECONDS_A_DAY)
+        return policy
+
+    def inside(self, month: int) -> list[int]:
+        """Instants strictly inside a month at which policy may change."""
+        return [instant for instant in self.instants if self.starts[month] < instant < self.starts[month + 1]]
+
+    def fraction(self, start: int) -> float:
+        """Part of its month from an instant to the next change of policy or the month's end."""
+        month = bisect_right(self.starts, start) - 1
+        end = next((instant for instant in self.inside(month) if instant > start), self.starts[month + 1])
+        return (end - start) / (self.starts[month + 1] - self.starts[month])
+
+    def segments(self, month: int) -> list[Segment]:
+        """A month cut where policy changes."""
+        edges = [self.starts[month], *self.inside(month), self.starts[month + 1]]
+        length = edges[-1] - edges[0]
+        return [Segment(start, end, (end - start) / length, self.policy(start)) for start, end in pairwise(edges)]
+
+    def notices(self, month: int) -> list[tuple[Policy, float]]:
+        """Announced policies that come into force in a month, with the days of notice: (policy after it, days)."""
+        found = []
+        for event in self.events:
+            announced = getattr(event, "announced", event.at)
+            if announced < event.at and self.starts[month] <= seconds(event.at) < self.starts[month + 1]:
+                days = (seconds(event.at) - seconds(announced)) / SECONDS_A_DAY
+                found.append((self.policy(seconds(event.at)), days))
+        return found
+
+
+def month_starts(start: datetime, months: int) -> list[int]:
+    """Seconds since 1970 of the starts of ``months`` months and of the end of the last."""
+    first = start.year * 12 + start.month - 1
+    return [seconds(datetime((first + i) // 12, (first + i) % 12 + 1, 1, tzinfo=UTC)) for i in range(months + 1)]
