@@ -58,14 +58,14 @@ class Book:
         self.credited = np.concatenate([self.credited, np.full(new, -1)])
         self.sent_clear = np.concatenate([self.sent_clear, np.ones(new)])
 
-    def forget_finished(self) -> None:
-        """Drop what is finished, here and in the systems, so that memory does not grow with the run."""
+    def forget_finished(self, systems: bool) -> None:
+        """Drop what is finished, here and, if asked, in the systems, so that memory does not grow with the run."""
         self.collect()  # what was taken out of a queue may have let the next payment settle
         kept = np.flatnonzero(self.status != FINISHED)
         self.rows = self.rows.take(kept)
         for name in ("status", "legs", "arrives", "credited", "sent_clear"):
             setattr(self, name, getattr(self, name)[kept])
-        for system in self.systems:
+        for system in self.systems if systems else ():
             system.forget_finished()
 
     def _finish(self, at: Index, fate: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,10 +66,10 @@ def prepare(scenario: Scenario) -> Prepared:
     return replace(prepared, world_facts=_facts(prepared))
 
 
-def _facts(prepared: Prepared) -> dict[str, float | int | str | bool]:
+def _facts(prepared: Prepared) -> dict[str, Any]:
     """What is known of the base at the best values of all parameters; refuses an unstable one."""
     best = draw(prepared, 0, [0], ())
-    facts = best.facts(0)
+    facts: dict[str, Any] = dict(best.facts(0))
     facts.pop("replicate")
     ratio = float(best.parameters.network_effect[0] + best.parameters.local_complementarity[0])
     if ratio >= 1.0 and not prepared.tipping:
@@ -79,6 +79,8 @@ def _facts(prepared: Prepared) -> dict[str, float | int | str | bool]:
             "unstable: expected a sum below 1, or `tipping: true` in a study of tipping"
         )
     value = np.einsum("kl,klc->c", best.base.value[0], best.base.share[0])
+    trade = prepared.world.trade.sum(0) + prepared.world.trade.sum(1)
+    facts["goods_trade"] = {group: float(value) for group, value in zip(prepared.world.groups, trade, strict=True)}
     for currency, share in zip(prepared.world.currencies, value / value.sum(), strict=True):
         facts[f"base_true_share_{currency}"] = float(share)
     return facts
@@ -89,12 +91,12 @@ def measure_base_delay(prepared: Prepared) -> Array:
     from paysim.engine.simulation import Simulation
 
     world = prepared.world
-    months = min(DELAY_MONTHS, len(prepared.months))
+    first = datetime.fromtimestamp(prepared.starts[0], UTC)
     quiet = replace(
         prepared,
         events=(),
-        months=prepared.months[:months],
-        starts=prepared.starts[: months + 1],
+        months=prepared.months[0] + np.arange(DELAY_MONTHS),
+        starts=tuple(month_starts(first, DELAY_MONTHS)),
         uncertain=frozenset(),
     )
     run = Simulation(quiet, draw(quiet, 0, [0], ()), seed=0, replicate=0)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.engine.draws import Draws, draw
-from paysim.engine.measure import Meter, Outcome, Rows, at_end, snapshot
+from paysim.engine.measure import Meter, Outcome, Rows, at_end, snapshot, stack, table
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
 from paysim.engine.timeline import Timeline
@@ -41,12 +41,11 @@ def simulate_ensemble(
 def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> Rows:
     """Series of all months, name -> (keys, (E, months, keys))."""
     timeline = Timeline(prepared.world, prepared.events, prepared.starts)
-    meter = Meter(prepared.world, economy, prepared.statistic)
-    rows: list[Rows] = []
+    outcomes, seen = [], []
     for month in range(len(prepared.months)):
         for policy, days in timeline.notices(month):
             economy.give_notice(policy, days)
-        seen = snapshot(economy)
+        before = snapshot(economy)
         value, fate = pay_month(economy, timeline, month)
         outcome = Outcome(
             contracted=value,
@@ -60,8 +59,9 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> Rows:
         )
         luck = Luck(draws.latent[:, :, month])
         economy.end_month(month, outcome.settled.sum((1, 2)), fate.blocked + fate.refused, fate.failed, luck)
-        rows.append(meter.month(outcome, at_end(seen, economy)))
-    return stack(rows)
+        outcomes.append(outcome)
+        seen.append(at_end(before, economy))
+    return Meter.of(prepared.world, economy, prepared.statistic).series(stack(outcomes), table(seen))
 
 
 def pay_month(economy: Economy, timeline: Timeline, month: int) -> tuple[Array, Payment]:
@@ -75,11 +75,6 @@ def pay_month(economy: Economy, timeline: Timeline, month: int) -> tuple[Array, 
             value = economy.value() / MONTHS_A_YEAR
         fates.append(economy.pay().scaled(segment.fraction))
     return value, sum(fates[1:], fates[0])
-
-
-def stack(rows: Sequence[Rows]) -> Rows:
-    """Rows of months, (E, keys) each, as tables (E, months, keys)."""
-    return {name: (keys, np.stack([row[name][1] for row in rows], axis=1)) for name, (keys, _) in rows[0].items()}
 
 
 def records(prepared: Prepared, draws: Draws, rows: Rows, engine: str) -> list[Record]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ class Snapshot:
     """What must be remembered of an economy at the end of a month, beside its payments.
 
     members, natives : (E, G) bank weight on the challenger's network and with its messages, in the month
-    coverage : (C,) of the tracker; growth : (E,) of value since the start; block : (E,) payments inside the euro area
+    coverage : (E, C) of the tracker; growth : (E,) of value since the start; block : (E,) payments inside the euro area
     at the start, USD bn a year; tau : (E, 2, L) cost over the base, bp; bypass_cost : (E,) bp
     flows : steering that took effect at the beginning of the month
     """
@@ -42,7 +43,7 @@ def snapshot(economy: Economy) -> Snapshot:
     return Snapshot(
         members=group_weight(economy.world, economy.member, economy.weight),
         natives=group_weight(economy.world, economy.native, economy.weight),
-        coverage=economy.policy.coverage,
+        coverage=np.repeat(economy.policy.coverage[None], len(economy.growth), axis=0),
         growth=economy.growth,
         block=economy.base.euro_block,
         tau=np.zeros_like(economy.volume),
@@ -53,7 +54,8 @@ def snapshot(economy: Economy) -> Snapshot:
 
 def at_end(before: Snapshot, economy: Economy) -> Snapshot:
     """Complete a month's snapshot with what is known only at its end."""
-    return replace(before, tau=economy.choice.cost, coverage=economy.policy.coverage)
+    coverage = np.repeat(economy.policy.coverage[None], len(economy.growth), axis=0)
+    return replace(before, tau=economy.choice.cost, coverage=coverage)
 
 
 def group_weight(world: World, share: Array, weight: Array) -> Array:
@@ -79,20 +81,37 @@ class Outcome:
     noise: Array
 
 
+def table(seen: Sequence[Snapshot]) -> Snapshot:
+    """Snapshots of months, of E draws each, as one long table: month-major rows, M * E."""
+    flows = Flows(*(np.concatenate([getattr(s.flows, f.name) for s in seen]) for f in fields(Flows)))
+    columns = [f.name for f in fields(Snapshot) if f.name != "flows"]
+    return Snapshot(flows=flows, **{name: np.concatenate([getattr(s, name) for s in seen]) for name in columns})
+
+
+def stack(outcomes: Sequence[Outcome]) -> Outcome:
+    """Outcomes of months, of E draws each, as one long table: month-major rows, M * E."""
+    return Outcome(**{f.name: np.concatenate([getattr(o, f.name) for o in outcomes]) for f in fields(Outcome)})
+
+
+@dataclass(frozen=True)
 class Meter:
-    """Turns outcomes of months into rows of series; keeps what the tracker's decomposition needs of the past."""
+    """Turns outcomes of months into series.
 
-    def __init__(self, world: World, economy: Economy, statistic: float) -> None:
-        """``statistic`` is the published monthly value of the challenger's system at the start, trn yuan."""
-        self.world, self.statistic = world, statistic
-        self.first_cleared: Array | None = None
-        self.last_sight: observation.Sight | None = None
-        self.parts: dict[str, Array] = {}
-        self.members = group_weight(world, economy.member, economy.weight)
-        self.base_trade = economy.base.value[:, TRADE] @ world.touches
+    statistic : published monthly value of the challenger's system at the start, trn yuan
+    base_trade : (E, G) goods trade of groups at the start, both directions, USD bn a year
+    """
 
-    def month(self, outcome: Outcome, seen: Snapshot) -> Rows:
-        """All series of a month, name -> (keys, (E, keys))."""
+    world: World
+    statistic: float
+    base_trade: Array
+
+    @classmethod
+    def of(cls, world: World, economy: Economy, statistic: float) -> Meter:
+        """The meter of an economy."""
+        return cls(world, statistic, economy.base.value[:, TRADE] @ world.touches)
+
+    def series(self, outcome: Outcome, seen: Snapshot) -> Rows:
+        """All series, name -> (keys, (E, M, keys)), from rows of months and draws as `stack` makes them."""
         world = self.world
         by_option = outcome.settled.sum((1, 2))
         visible = observation.visible_value(world, by_option, seen.block * seen.growth / MONTHS_A_YEAR)
@@ -103,7 +122,17 @@ class Meter:
         rows |= self._networks(by_option)
         rows |= self._groups(outcome, seen)
         rows |= self._parts(by_option, visible, outcome.noise, seen)
-        return rows | self._china(outcome, by_option, seen)
+        rows |= self._china(outcome, by_option, seen)
+        return {name: (keys, self._by_month(values).swapaxes(0, 1)) for name, (keys, values) in rows.items()}
+
+    def _by_month(self, values: Array) -> Array:
+        """Rows (M * E, ...) as (M, E, ...)."""
+        return values.reshape(-1, len(self.base_trade), *values.shape[1:])
+
+    def _over_first(self, values: Array) -> Array:
+        """Values (M * E, ...) over those of the same draw in the first month."""
+        by_month = self._by_month(values)
+        return _over(by_month, by_month[:1]).reshape(values.shape)
 
     def _currencies(self, outcome: Outcome, by_option: Array) -> Rows:
         world = self.world
@@ -135,7 +164,8 @@ class Meter:
         rows: Rows = {}
         for name in ("blocked", "refused", "bypassed", "failed"):
             rows[f"{name}_share"] = (world.groups, _over(getattr(outcome, name).sum(1) @ world.touches, contracted))
-        base = self.base_trade * seen.growth[:, None] / MONTHS_A_YEAR
+        start = np.tile(self.base_trade, (len(seen.growth) // len(self.base_trade), 1))
+        base = start * seen.growth[:, None] / MONTHS_A_YEAR
         carried = outcome.settled[:, TRADE].sum(-1) + outcome.bypassed[:, TRADE]
         rows["trade_index"] = (world.groups, _over(carried @ world.touches, base))
         rows["trade_demand"] = (world.groups, _over(outcome.contracted[:, TRADE] @ world.touches, base))
@@ -153,12 +183,10 @@ class Meter:
         world = self.world
         rows: Rows = {}
         cips = np.array([self._clears_in_challenger(p) for p in range(len(world.options))])
-        cleared = by_option @ cips
-        self.first_cleared = cleared if self.first_cleared is None else self.first_cleared
-        rows["cips_value"] = (("",), (self.statistic * _over(cleared, self.first_cleared))[:, None])
+        rows["cips_value"] = (("",), (self.statistic * self._over_first(by_option @ cips))[:, None])
         if world.participants.size:
-            count = (world.participants * _over(seen.members, self.members)).sum(1, keepdims=True)
-            rows["cips_participants"] = (("",), count)
+            grown = self._over_first(seen.members)
+            rows["cips_participants"] = (("",), np.nansum(world.participants * grown, axis=1, keepdims=True))
         if world.anchor is not None:
             group, yuan = world.anchor
             touching = world.touches[:, group] * (world.payer != world.payee)
@@ -177,13 +205,19 @@ class Meter:
         now = observation.sight(self.world, by_option, visible, seen.coverage, noise)
         if now is None:
             return {}
-        if self.last_sight is None:
-            self.parts = {part: np.zeros(len(by_option)) for part in observation.PARTS}
-        else:
-            change = observation.tracker_parts(self.last_sight, now, seen.flows.message, seen.flows.clearing)
-            self.parts = {part: self.parts[part] + change[part] for part in observation.PARTS}
-        self.last_sight = now
-        return {"tracker_part": (observation.PARTS, np.stack([self.parts[p] for p in observation.PARTS], axis=1))}
+        before, after = (_months(now, self._by_month, months) for months in (slice(None, -1), slice(1, None)))
+        flows = [self._by_month(flow)[1:] for flow in (seen.flows.message, seen.flows.clearing)]
+        changes = observation.tracker_parts(before, after, *flows)
+        steps = np.stack([changes[part] for part in observation.PARTS], axis=-1)
+        moved = np.concatenate([np.zeros((1, *steps.shape[1:])), np.cumsum(steps, axis=0)])
+        return {"tracker_part": (observation.PARTS, moved.reshape(-1, len(observation.PARTS)))}
+
+
+def _months(sight: observation.Sight, by_month: Callable[[Array], Array], months: slice) -> observation.Sight:
+    """Some of the months of a sight, (M, E)."""
+    routes = {f.name: by_month(getattr(sight.routes, f.name))[months] for f in fields(observation.YuanRoutes)}
+    rest = {f.name: by_month(getattr(sight, f.name))[months] for f in fields(observation.Sight) if f.name != "routes"}
+    return observation.Sight(routes=observation.YuanRoutes(**routes), **rest)
 
 
 def _shares(values: Array) -> Array:

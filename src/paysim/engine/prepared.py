@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,4 +80,4 @@ class Prepared:
     statistic: float
     base_delay: Array
     tipping: bool
-    world_facts: dict[str, float | int | str | bool]
+    world_facts: dict[str, Any]

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from paysim.engine.book import Book
 from paysim.engine.draws import Draws, draw
-from paysim.engine.ledger import FATES, Ledger
-from paysim.engine.meanfield import records, stack
-from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot
+from paysim.engine.ledger import Ledger
+from paysim.engine.meanfield import records
+from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot, table
 from paysim.engine.prepared import Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
@@ -49,6 +49,8 @@ SAMPLED_LIQUIDITY = 33.0
 A few thousand payments cannot stand in for the queue of a system (no scaling of liquidity does it), so liquidity here
 only keeps the order of the day.
 """
+MONTHS_KEPT = 6
+"""Months after which settlement systems drop what is finished (each time costs a little, and so does keeping it)."""
 FEEDBACK_MEMORY = 0.89
 """Share of the measured delay kept from month to month: a half-life of 6 months, that of depth."""
 DRAIN_DAYS = 10
@@ -65,7 +67,6 @@ class Simulation:
         self.world = prepared.individual
         self.economy = draws.economy(prepared, self.world)
         self.timeline = Timeline(self.world, prepared.events, prepared.starts)
-        self.meter = Meter(self.world, self.economy, prepared.statistic)
         self.ledger = Ledger(self.world, len(prepared.months))
         self.burn_in = _month_before(prepared.starts[0])
         self.systems = [SettlementSystem(len(self.world.banks.group), start=self.burn_in) for _ in prepared.systems]
@@ -141,7 +142,7 @@ class Simulation:
         self.seen = snapshot(self.economy)
         self._set_policy(start)
         self.book.give_up(self.economy, start)
-        self.book.forget_finished()
+        self.book.forget_finished(systems=month % MONTHS_KEPT == 0)
         self._fund()
         self.contracted[month] = self.economy.value()[0] / MONTHS_A_YEAR
 
@@ -229,20 +230,15 @@ class Simulation:
 
     def record(self) -> Record:
         """The series of the run, by month of submission, once it has ended."""
-        rows = []
-        for month, seen in enumerate(self.snapshots):
-            ledger = self.ledger
-            with np.errstate(invalid="ignore", divide="ignore"):
-                delay = ledger.delay[month] / ledger.weight[month]
-            outcome = Outcome(
-                contracted=self.contracted[month][None],
-                settled=ledger.settled[month][None],
-                delay=np.where(ledger.weight[month] > 0.0, delay, np.nan)[None],
-                noise=self.draws.noise[:, :, month],
-                **{fate: ledger.fates[fate][month][None] for fate in FATES},
-            )
-            rows.append(self.meter.month(outcome, seen))
-        record = records(self.prepared, self.draws, stack(rows), engine="events")[0]
+        ledger = self.ledger
+        with np.errstate(invalid="ignore", divide="ignore"):
+            delay = np.where(ledger.weight > 0.0, ledger.delay / ledger.weight, np.nan)
+        outcome = Outcome(
+            contracted=self.contracted, settled=ledger.settled, delay=delay, noise=self.draws.noise[0].T, **ledger.fates
+        )
+        seen = table(self.snapshots)
+        rows = Meter.of(self.world, self.economy, self.prepared.statistic).series(outcome, seen)
+        record = records(self.prepared, self.draws, rows, engine="events")[0]
         record.facts.update({f"payments_{name}": count for name, count in self.ledger.counts.items()})
         return record
 

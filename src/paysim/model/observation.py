@@ -53,7 +53,7 @@ def invisible_share(tracker: float, true: float) -> float:
 
 @dataclass(frozen=True)
 class YuanRoutes:
-    """Shares of the yuan's paid value by route, (E,) each, and the booked steering flows of the month."""
+    """Shares of the yuan's paid value by route, (E,) each."""
 
     offshore: Array
     hybrid: Array
@@ -72,6 +72,9 @@ def yuan_routes(world: World, option_value: Array) -> YuanRoutes | None:
     return YuanRoutes(offshore, hybrid, native, hub)
 
 
+_FIRST = np.array([1.0, 0.0, 0.0])
+
+
 def migration(before: YuanRoutes, after: YuanRoutes, message: Array, clearing: Array) -> tuple[Array, Array, Array]:
     """Flows out of sight during a month by origin, shares of the yuan's value, (E,) each: message, clearing, hub.
 
@@ -84,7 +87,7 @@ def migration(before: YuanRoutes, after: YuanRoutes, message: Array, clearing: A
     )
     moved = np.maximum(-np.sign(rest) * changes, 0.0)
     total = moved.sum(0)
-    share = np.where(total > TINY, moved / np.maximum(total, TINY), np.array([[1.0], [0.0], [0.0]]))
+    share = np.where(total > TINY, moved / np.maximum(total, TINY), _FIRST.reshape(3, *([1] * rest.ndim)))
     flows = share * rest
     return flows[0] + message, flows[1] + clearing, flows[2]
 
@@ -125,13 +128,13 @@ def sight(world: World, option_value: Array, visible: Array, coverage: Array, no
     currency = option_value @ world.nest
     others = np.delete(currency, yuan, axis=1).sum(1)
     seen = np.delete(visible, yuan, axis=1)
-    covered = (seen * np.delete(coverage, yuan)).sum(1)
+    covered = (seen * np.delete(coverage, yuan, axis=-1)).sum(1)
     seen_all = np.maximum(seen.sum(1), TINY)
     return Sight(
         true=currency[:, yuan] / np.maximum(currency.sum(1), TINY),
         routes=routes,
         rest=seen_all / np.maximum(others, TINY),
-        coverage=np.log(np.maximum(coverage[yuan], TINY)) - np.log(np.maximum(covered / seen_all, TINY)),
+        coverage=np.log(np.maximum(coverage[..., yuan], TINY)) - np.log(np.maximum(covered / seen_all, TINY)),
         noise=noise[:, yuan],
     )
 
