@@ -35,6 +35,12 @@ class Draws:
     latent: Array
     noise: Array
 
+    def take(self, draw: int) -> Draws:
+        """One of the draws."""
+        one = slice(draw, draw + 1)
+        arrays = {f.name: getattr(self, f.name)[one] for f in fields(Draws) if f.name not in ("parameters", "base")}
+        return Draws(parameters=self.parameters.take(one), base=self.base.take(one), **arrays)
+
     def economy(self, prepared: Prepared, world: World | None = None) -> Economy:
         """The economy of these draws at the start; ``world`` is the one with individual banks, if wanted."""
         economy = Economy(

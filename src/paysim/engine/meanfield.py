@@ -7,12 +7,13 @@ event inside a month counts for its part of the month.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paysim.engine.draws import Draws, draw
-from paysim.engine.measure import Meter, Outcome, Rows, at_end, snapshot, stack, table
+from paysim.engine.measure import Meter, Outcome, Rows, Snapshot, at_end, snapshot, stack, table
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
 from paysim.engine.timeline import Timeline
@@ -33,13 +34,29 @@ def simulate_ensemble(
 ) -> list[Record]:
     """Run replicates in one go; ``sources`` names what differs between them (the scenario may switch off more)."""
     draws = draw(prepared, seed, list(replicates), sources)
+    if prepared.uncertain & frozenset(sources) <= {"noise"}:
+        return _one_path(prepared, draws)
     economy = draws.economy(prepared)
-    rows = run_months(prepared, economy, draws)
+    outcome, seen = run_months(prepared, economy, draws)
+    rows = Meter.of(prepared.world, economy, prepared.statistic).series(outcome, seen)
     return records(prepared, draws, rows, engine="mean-field")
 
 
-def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> Rows:
-    """Series of all months, name -> (keys, (E, months, keys))."""
+def _one_path(prepared: Prepared, draws: Draws) -> list[Record]:
+    """Replicates that differ in the tracker's noise alone: one path of the economy, observed many times."""
+    first = draws.take(0)
+    economy = first.economy(prepared)
+    outcome, seen = run_months(prepared, economy, first)
+    meter = Meter.of(prepared.world, economy, prepared.statistic)
+    found = []
+    for e in range(len(draws.replicates)):
+        rows = meter.series(replace(outcome, noise=draws.noise[e].T), seen)
+        found += records(prepared, draws.take(e), rows, engine="mean-field")
+    return found
+
+
+def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outcome, Snapshot]:
+    """What became of all months and what was remembered of them, as long tables (month-major rows)."""
     timeline = Timeline(prepared.world, prepared.events, prepared.starts)
     outcomes, seen = [], []
     for month in range(len(prepared.months)):
@@ -61,7 +78,7 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> Rows:
         economy.end_month(month, outcome.settled.sum((1, 2)), fate.blocked + fate.refused, fate.failed, luck)
         outcomes.append(outcome)
         seen.append(at_end(before, economy))
-    return Meter.of(prepared.world, economy, prepared.statistic).series(stack(outcomes), table(seen))
+    return stack(outcomes), table(seen)
 
 
 def pay_month(economy: Economy, timeline: Timeline, month: int) -> tuple[Array, Payment]:

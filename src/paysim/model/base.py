@@ -7,7 +7,7 @@ Kong, and payments inside the euro area, which the tracker sees and the model ot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,12 @@ class Base:
     financial_yuan: Array
     cleared: Array
     messaged: Array
+
+    def take(self, draws: slice) -> Base:
+        """The base of some of the draws."""
+        columns = {f.name: getattr(self, f.name)[draws] for f in fields(self) if f.name != "class_factor"}
+        factor = None if self.class_factor is None else self.class_factor[draws]
+        return Base(class_factor=factor, **columns)
 
 
 def trade_shares(world: World) -> Array:

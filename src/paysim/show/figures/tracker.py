@@ -1,0 +1,172 @@
+"""What the tracker would have published, beside what it did publish and beside the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from paysim.show.canvas import TRACKER_SOURCE, Frame, Panel
+from paysim.show.figures.shares import band_words, from_to
+from paysim.show.finish import event_note, finish
+from paysim.show.marks import PERCENT, add_end, draw_band, draw_points, percent, percent_axis
+from paysim.show.months import Span, month_text
+from paysim.show.published import tracker_points
+from paysim.show.reading import Band, NothingToDrawError, Results, band, events, heading, name_of, need_band
+from paysim.show.style import DASHED, GREY, SOLID, Style, looks
+
+HISTORY = 12  # months of published points drawn before the start: the year before, after the break of mid-2023
+SOURCES = (
+    ("all", "Everything"),
+    ("parameters", "Parameters"),
+    ("latent_demand", "Latent demand"),
+    ("noise", "Tracker noise"),
+)
+
+
+def add_points(panel: Panel, currency: str, span: Span, style: Style, scale: float = 1.0) -> None:
+    """Draw every published tracker figure of the span."""
+    points = tracker_points(currency).within(span)
+    if len(points.dates):
+        draw_points(panel, points, style, scale)
+
+
+def tracker(results: Results, style: Style) -> Figure:
+    """The tracker's shares, simulated and published: the yuan large, dollar and euro beside it."""
+    main = need_band(results, "tracker_share", "CNY")
+    others = [key for key in ("USD", "EUR") if band(results, "tracker_share", key) is not None]
+    span = Span.of(main.dates, HISTORY)
+    marks = events(results)
+    titles = [f"{heading(name_of(results, key))}, share on SWIFT, %" for key in ("CNY", *others)]
+    frame = Frame(
+        results,
+        style,
+        "What the SWIFT tracker would publish",
+        f"Rings: published; {band_words(main)}",
+        titles,
+        len(titles) if style.side_by_side else 1,
+        [event_note(marks, span)],
+        published=TRACKER_SOURCE,
+        widths=[1.9, 1.0, 1.0][: len(titles)] if style.side_by_side else [1.0],
+    )
+    worn = looks(["CNY", *others])
+    for panel, key in zip(frame.panels, ("CNY", *others), strict=True):
+        read = need_band(results, "tracker_share", key)
+        draw_band(panel, read, worn[key], style, key, alone=True)
+        add_points(panel, key, span, style, 1.0 if key == "CNY" else 0.7)
+        add_end(panel, read, "", worn[key])
+        percent_axis(panel, 0.0 if key == "CNY" else None)
+    finish(frame, span, marks, "numbers")
+    return frame.figure
+
+
+def tracker_caption(results: Results) -> str:
+    """Say what to read from the figure."""
+    read = need_band(results, "tracker_share", "CNY")
+    month = np.datetime64("2025-08")
+    text = f"The yuan's share on SWIFT {from_to(read)}"
+    if np.isfinite(read.at(month)):
+        published = tracker_points("CNY").at(month)
+        text += f"; in August 2025 the run has {percent(read.at(month), 2)} and {percent(published, 2)} was published"
+    return text + "."
+
+
+def true_beside_tracker(results: Results, style: Style) -> Figure:
+    """The yuan's true share and what the tracker sees of it, on one axis, with the published points."""
+    true, seen = need_band(results, "true_share", "CNY"), need_band(results, "tracker_share", "CNY")
+    span = Span.of(true.dates, HISTORY)
+    frame = Frame(
+        results,
+        style,
+        "What is paid in yuan, and what SWIFT's tracker sees of it",
+        f"Rings: published tracker; {band_words(true, seen)}",
+        ["The yuan's share of payments, %"],
+        1,
+        taller=1.5,
+        published=TRACKER_SOURCE,
+    )
+    panel = frame.panels[0]
+    for read, look, name, label in ((true, SOLID, "true_share", "true"), (seen, DASHED, "tracker_share", "tracker")):
+        draw_band(panel, read, look, style, name)
+        add_end(panel, read, label, look, broken=not style.side_by_side)
+    add_points(panel, "CNY", span, style)
+    percent_axis(panel)
+    finish(frame, span, events(results))
+    return frame.figure
+
+
+def true_beside_tracker_caption(results: Results) -> str:
+    """Say what to read from the figure."""
+    true, seen = need_band(results, "true_share", "CNY"), need_band(results, "tracker_share", "CNY")
+    return (
+        f"The yuan's true share {from_to(true)}, its tracker {from_to(seen)}: "
+        "payments that use CIPS messages alone are real but not seen by SWIFT."
+    )
+
+
+def bands_apart(results: Results, style: Style) -> Figure:
+    """The yuan's true share and tracker with one kind of uncertainty at a time."""
+    whole = need_band(results, "true_share", "CNY")
+    if not whole.spread:
+        raise NothingToDrawError("the replicates do not differ, so there are no bands")
+    if not any(band(results, "true_share", "CNY", source) for source, _ in SOURCES[1:]):
+        raise NothingToDrawError("the run did not draw its sources of uncertainty apart")
+    wide = style.side_by_side
+    order = [(series, source) for series in ("true_share", "tracker_share") for source in SOURCES]
+    if not wide:
+        order = [(series, source) for source in SOURCES for series in ("true_share", "tracker_share")]
+    words = {"true_share": "true share", "tracker_share": "tracker"}
+    titles = [f"{name}: {words[series]}, %" for series, (_, name) in order]
+    span, marks = Span.of(whole.dates), events(results)
+    frame = Frame(
+        results,
+        style,
+        "Where the uncertainty about the yuan comes from",
+        f"One kind at a time, on one scale. Rings: published tracker; {band_words(whole)}",
+        titles,
+        4 if wide else 2,
+        [event_note(marks, span, numbered=False)],
+        published=TRACKER_SOURCE,
+    )
+    tops: dict[str, float] = {"true_share": 0.0, "tracker_share": 0.0}
+    for panel, (series, (source, _)) in zip(frame.panels, order, strict=True):
+        read = band(results, series, "CNY", source)
+        _one_source(panel, read, series, span, style)
+        tops[series] = max(tops[series], panel.axes.get_ylim()[1])
+    for panel, (series, _) in zip(frame.panels, order, strict=True):
+        panel.axes.set_ylim(0.0, tops[series])
+        percent_axis(panel)
+    finish(frame, span, marks, "lines")
+    return frame.figure
+
+
+def _one_source(panel: Panel, read: Band | None, series: str, span: Span, style: Style) -> None:
+    if read is None:
+        panel.axes.text(
+            0.5,
+            0.5,
+            "not drawn apart\nin this run",
+            transform=panel.axes.transAxes,
+            ha="center",
+            va="center",
+            size=style.small,
+            color=GREY,
+        )
+    else:
+        draw_band(panel, read, SOLID if series == "true_share" else DASHED, style, series, alone=True)
+    if series == "tracker_share":
+        add_points(panel, "CNY", span, style, 0.5)
+
+
+def bands_apart_caption(results: Results) -> str:
+    """Say what to read from the figure."""
+    widths = {}
+    for source, name in SOURCES[1:]:
+        read = band(results, "true_share", "CNY", source)
+        if read is not None:
+            widths[name.lower()] = float(read.quantiles[0.95][-1] - read.quantiles[0.05][-1])
+    widest = max(widths, key=lambda name: widths[name])
+    when = month_text(need_band(results, "true_share", "CNY").dates[-1])
+    return (
+        f"The largest single source of uncertainty about the yuan's true share in {when} is {widest}: "
+        f"alone it gives a 90 % band {PERCENT * widths[widest]:.1f} points wide."
+    )

@@ -1,0 +1,1 @@
+"""Many runs: ensembles and how they are executed, stored, read and summed up."""

@@ -1,0 +1,106 @@
+"""How far the yuan's tracker can fall without the yuan being used less: two bounds, always told together.
+
+Clearing migration takes payments from offshore clearing into CIPS; what CIPS publishes must then grow by as much.
+Message migration takes the messages of payments that CIPS settles anyway off SWIFT; what CIPS publishes stays as it is,
+so that only the share of such payments bounds it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from paysim.data import catalogue
+from paysim.study.results import Results
+
+STORY_LOW = np.datetime64("2025-08")
+"""The month of the published low of the yuan's tracker that the story tells of."""
+
+_YEAR = 12
+
+
+@dataclass(frozen=True)
+class TrackerBounds:
+    """Lowest tracker shares that each migration alone can bring about at an unchanged true share (fractions).
+
+    start : the tracker in the run's first month;  message, clearing : how low it can get
+    growth : growth of CIPS's published value in ``year`` over the year before, which bounds clearing migration
+    """
+
+    start: float
+    message: float
+    clearing: float
+    growth: float
+    year: str
+
+    def sentences(self) -> list[str]:
+        """Say what each bound rests on."""
+        start, message, clearing = (f"{100 * share:.2f} %" for share in (self.start, self.message, self.clearing))
+        return [
+            f"message migration alone could take the tracker from {start} to {message}: CIPS's published value would "
+            "not show it, so only the share of CIPS payments with SWIFT messages bounds it",
+            f"clearing migration alone could take it to {clearing}: it raises CIPS's published value, which grew by "
+            f"{100 * self.growth:.1f} % in {self.year}",
+        ]
+
+
+def lowest_shares(start: float, cleared: float, messaged: float, growth: float) -> tuple[float, float]:
+    """Find the lowest tracker share by message migration alone, and by clearing migration alone.
+
+    start : the tracker's share, fraction
+    cleared : share of yuan value that is settled in CIPS;  messaged : share of that with SWIFT messages
+    growth : by which CIPS's value may rise, fraction
+
+    The tracker sees 1 - cleared (1 - messaged) of the yuan's value; other currencies stay, so the odds of its share
+    move as what it sees. All ``cleared * messaged`` can lose its messages; ``cleared * growth`` can move into CIPS.
+    """
+    visible = 1.0 - cleared * (1.0 - messaged)
+    moved = min(cleared * growth, 1.0 - cleared)
+    message, clearing = (
+        _share(start / (1.0 - start) * left / visible) for left in (visible - cleared * messaged, visible - moved)
+    )
+    return message, clearing
+
+
+def _share(odds: float) -> float:
+    return odds / (1.0 + odds)
+
+
+def tracker_bounds(results: Results) -> TrackerBounds | None:
+    """Find the bounds of a run that covers the story's low; None if it does not, or does not know its base."""
+    months = results.dates.astype("datetime64[M]")
+    draws = results.draws()
+    needed = ("base_cleared", "base_messaged")
+    if "CNY" not in results.keys("tracker_share") or not months[0] < STORY_LOW <= months[-1]:
+        return None
+    if any(name not in draws for name in needed):
+        return None
+    _, read = results.quantiles("tracker_share", "CNY")
+    start, (cleared, messaged) = float(read[0.5][0]), (float(np.median(draws[name])) for name in needed)
+    year = str(STORY_LOW)[:4]
+    value = {row.period.text: row.value for row in catalogue.cips_value()}
+    growth = value[year] / value[str(int(year) - 1)] - 1.0
+    if not math.isfinite(start):
+        return None
+    return TrackerBounds(start, *lowest_shares(start, cleared, messaged, growth), growth, year)
+
+
+def published_steps(results: Results) -> str | None:
+    """Say that the published tracker did not fall steadily, if the run covers its fall."""
+    first, last = (np.datetime_as_string(month, "M") for month in results.dates[[0, -1]])
+    low = np.datetime_as_string(STORY_LOW)
+    published = {row.month.strftime("%Y-%m"): row.value for row in catalogue.tracker_share("CNY")}
+    until_first = [month for month in published if month <= first][-_YEAR:]
+    until_low = [month for month in published if month <= low][-_YEAR:]
+    fall = [month for month in published if first <= month <= low]
+    if not first < low <= last or len(until_first) < _YEAR:
+        return None
+    early = next(month for month in fall if published[month] <= published[low])
+    back = max(fall[fall.index(early) :], key=published.__getitem__)
+    means = (f"{100 * np.mean([published[month] for month in span]):.2f} %" for span in (until_first, until_low))
+    return (
+        f"the published tracker fell in steps: {100 * published[early]:.2f} % in {early}, "
+        f"{100 * published[back]:.2f} % again in {back}; twelve-month means went from {' to '.join(means)}"
+    )

@@ -1,0 +1,228 @@
+"""The five figures that matter of a finished run, and what must be known beside them to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.data import catalogue
+from paysim.study.bounds import STORY_LOW, published_steps, tracker_bounds
+from paysim.study.quantiles import quantiles
+from paysim.study.results import Array, Results
+
+_YEAR = 12
+_LOW, _MIDDLE, _HIGH = 0, 2, 4  # places of .05, .5 and .95 among the quantiles
+_UNSEEN = "published figure not known"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One figure of the summary: what it is, in words, and as data (shares as fractions, months as YYYY-MM)."""
+
+    label: str
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Groups by their part in the first disconnection; without one, China is looked at and nobody has a part."""
+
+    target: tuple[str, ...]
+    sender: tuple[str, ...]
+    bystander: tuple[str, ...]
+    cut: np.datetime64 | None
+
+    @property
+    def subject(self) -> str:
+        """The group that the summary speaks of."""
+        return "CHN" if "CHN" in self.target or not self.target else self.target[0]
+
+
+def roles(results: Results) -> Roles:
+    """Find who is cut off first, by whom, and who looks on."""
+    groups = results.keys("cost_bp") or results.keys("trade_index")
+    for event in sorted(results.scenario["events"], key=lambda event: str(event["at"])):
+        if event["kind"] == "disconnection":
+            target, sender = tuple(event.get("groups") or ()), tuple(event.get("by") or ())
+            others = tuple(group for group in groups if group not in target + sender)
+            return Roles(target, sender, others, np.datetime64(str(event["at"])[:7], "M"))
+    return Roles((), (), (), None)
+
+
+def headlines(results: Results) -> list[Headline]:
+    """Give the five figures that matter, each only where the run defines it."""
+    part = roles(results)
+    found = (
+        _true_share(results),
+        _tracker(results),
+        _trade(results, part.subject),
+        _worst_month(results, part.subject),
+        _costs(results, part),
+    )
+    return [headline for headline in found if headline is not None]
+
+
+def _read(results: Results, series: str, key: str) -> Array | None:
+    """Quantiles (5, M), None if the run has none or nowhere a value."""
+    try:
+        _, read = results.quantiles(series, key)
+    except KeyError:
+        return None
+    rows = np.stack(list(read.values()))
+    return rows if np.any(np.isfinite(rows)) else None
+
+
+def _month(results: Results, place: int) -> str:
+    return str(results.dates[place].astype("datetime64[M]"))
+
+
+def _name(results: Results, group: str) -> str:
+    return str(results.scenario["names"].get(group, group))
+
+
+def _point(column: Array) -> dict[str, float]:
+    return {"p05": float(column[_LOW]), "p50": float(column[_MIDDLE]), "p95": float(column[_HIGH])}
+
+
+def _percent(column: Array, digits: int = 2) -> str:
+    """Median with the range of nine in ten, in percent; the range only if it can be seen."""
+    low, middle, high = (f"{100 * float(column[place]):.{digits}f}" for place in (_LOW, _MIDDLE, _HIGH))
+    return f"{middle} %" if low == high else f"{middle} % [{low} to {high}]"
+
+
+def _true_share(results: Results) -> Headline | None:
+    read = _read(results, "true_share", "CNY")
+    if read is None:
+        return None
+    start, end = _month(results, 0), _month(results, -1)
+    text = f"{_percent(read[:, 0])} in {start}, {_percent(read[:, -1])} in {end}"
+    return Headline(
+        "Yuan, true share of payments",
+        text,
+        {"start": start, "at_start": _point(read[:, 0]), "end": end, "at_end": _point(read[:, -1])},
+    )
+
+
+def _tracker(results: Results) -> Headline | None:
+    read = _read(results, "tracker_share", "CNY")
+    if read is None:
+        return None
+    months = results.dates.astype("datetime64[M]")
+    published = {np.datetime64(row.month, "M"): row.value for row in catalogue.tracker_share("CNY")}
+    known = [month for month in months if month in published]
+    wanted = [months[0], STORY_LOW, *known[-1:]]
+    texts, data = [], []
+    for month in sorted({month for month in wanted if month in months}):
+        place = int(np.flatnonzero(months == month)[0])
+        said = f"published {100 * published[month]:.2f} %" if month in published else _UNSEEN
+        texts.append(f"{_percent(read[:, place])} in {month} ({said})")
+        data.append({"month": str(month), "simulated": _point(read[:, place]), "published": published.get(month)})
+    return Headline("Yuan, tracker", ", ".join(texts), {"months": data})
+
+
+def _trade(results: Results, group: str) -> Headline | None:
+    read = _read(results, "trade_index", group)
+    if read is None:
+        return None
+    place = int(np.nanargmin(read[_MIDDLE]))
+    lowest, end = _month(results, place), _month(results, -1)
+    text = f"lowest {_index(read[:, place])} in {lowest}, {_index(read[:, -1])} in {end} (100 = no event)"
+    data = {
+        "group": group,
+        "lowest_month": lowest,
+        "lowest": _point(read[:, place]),
+        "end": end,
+        "at_end": _point(read[:, -1]),
+    }
+    return Headline(f"{_name(results, group)}, trade", text, data)
+
+
+def _index(column: Array) -> str:
+    return _percent(column, 0).replace(" %", "")
+
+
+def _worst_month(results: Results, group: str) -> Headline | None:
+    names = ("blocked", "refused", "bypassed", "failed")
+    read = {name: _read(results, f"{name}_share", group) for name in names}
+    stuck = [rows[_MIDDLE] for name in ("blocked", "refused") if (rows := read[name]) is not None]
+    if not stuck:
+        return None
+    total = np.nan_to_num(np.sum(stuck, axis=0))
+    place = int(np.argmax(total))
+    label = f"{_name(results, group)}, payments in the worst month"
+    if total[place] <= 0:
+        return Headline(label, "none blocked, none refused", {"group": group, "month": None})
+    there = {name: rows[:, place] for name, rows in read.items() if rows is not None}
+    month = _month(results, place)
+    words = ", ".join(f"{name} {_percent(column, 0)}" for name, column in there.items())
+    return Headline(
+        label, f"{month}: {words}", {"group": group, "month": month, **{n: _point(c) for n, c in there.items()}}
+    )
+
+
+def _costs(results: Results, part: Roles) -> Headline | None:
+    if part.cut is None:
+        return None
+    months = results.dates.astype("datetime64[M]")
+    year = (months >= part.cut) & (months < part.cut + _YEAR)
+    weights: Mapping[str, float] = results.scenario.get("trade", {})
+    texts, data = [], {}
+    for role, groups in (("target", part.target), ("sender", part.sender), ("bystander", part.bystander)):
+        column = _mean_cost(results, groups, weights, year)
+        if column is not None:
+            low, middle, high = (f"{column[place]:.1f}" for place in (_LOW, _MIDDLE, _HIGH))
+            texts.append(f"{role} {middle} bp" + ("" if low == high else f" [{low} to {high}]"))
+            data[role] = {"groups": list(groups), **_point(column)}
+    if not texts:
+        return None
+    return Headline("Cost of paying, mean of the year after the cut", ", ".join(texts), {"from": str(part.cut), **data})
+
+
+def _mean_cost(
+    results: Results, groups: Sequence[str], weights: Mapping[str, float], months: NDArray[np.bool_]
+) -> Array | None:
+    """Quantiles (5,) over the replicates of the mean cost over groups (weighted by trade) and months."""
+    known = [group for group in groups if group in results.keys("cost_bp")]
+    if not known or not months.any():
+        return None
+    read = np.stack([results.values("cost_bp", group)[1][:, months].mean(axis=1) for group in known])
+    mean = np.average(read, axis=0, weights=[weights.get(group, 1.0) for group in known])
+    column: Array = quantiles(mean[:, np.newaxis])[:, 0]
+    return column if np.all(np.isfinite(column)) else None
+
+
+def beside(results: Results) -> dict[str, Any]:
+    """Collect what stands beside every headline: the parameters in dispute, stability, premises, bounds, the command.
+
+    network_effect, cost_sensitivity, gamma_c : median and range of the draws (R = gamma/gamma_c; lambda, a bp)
+    unstable : number of replicates whose base is unstable
+    premises : events that are given as input and are not results
+    bounds : how low either kind of migration alone could bring the tracker;  notes : sentences to read with them
+    """
+    draws = results.draws()
+    bounds = tracker_bounds(results)
+    steps = published_steps(results)
+    premises = [
+        f"{event['label']} ({str(event['at'])[:7]})"
+        for event in results.scenario["events"]
+        if event.get("premise") and str(event["at"])[:7] <= results.manifest["last_month"]
+    ]
+    return {
+        **{name: _range(draws.get(name)) for name in ("network_effect", "cost_sensitivity", "gamma_c")},
+        "unstable": results.manifest["unstable"],
+        "premises": premises,
+        "bounds": None if bounds is None else asdict(bounds),
+        "notes": ([] if bounds is None else bounds.sentences()) + ([] if steps is None else [steps]),
+        "command": results.manifest["command"],
+    }
+
+
+def _range(values: NDArray[Any] | None) -> dict[str, float] | None:
+    if values is None:
+        return None
+    return {"median": float(np.median(values)), "least": float(values.min()), "greatest": float(values.max())}
