@@ -26,6 +26,7 @@ SHORT_NAMES = {
     "USA": "United States",
     "ALLY": "G7 and allies",
     "RUS": "Russia, EAEU",
+    "ASEAN": "ASEAN",
     "GULF": "Gulf states",
     "LATAM": "Latin America",
     "AFR": "Africa",

@@ -104,7 +104,7 @@ def _stack(panel: Panel, layers: Sequence[tuple[Band | None, str, Look]], cut: E
             linewidth=0.0,
             gid=label,
         )
-        text = f"{label}\npeak {percent(float(height.max()), 0)}"
+        text = f"{label}\npeak {percent(float(height.max()), 0)}" if height.max() > 0 else f"{label}\nnone"
         panel.ends.append(EndLabel(float(ground[-1] + height[-1] / 2), text, look))
         ground = ground + height
     return float(ground.max()) if ground is not None else 0.0

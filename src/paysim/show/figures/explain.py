@@ -179,6 +179,7 @@ def _waterfall(frame: Frame, parts: TrackerParts) -> None:
         f"{parts.printed_end / 100:.2f} %",
     ]
     _label_rows(frame, labels)
+    rings = _published_rings(frame, parts, len(numbers))
     edges = np.concatenate([[parts.start_share], parts.start_share + np.cumsum(parts.shares)])
     for row, number in enumerate(numbers):
         if row in (0, len(numbers) - 1):
@@ -189,7 +190,7 @@ def _waterfall(frame: Frame, parts: TrackerParts) -> None:
         _bar(frame, row, (low, high), colour, hatch)
         panel.axes.annotate(
             number,
-            (high, row),
+            (max(high, rings.get(row, high)), row),
             (0.8 * style.text, 0),
             textcoords="offset points",
             va="center",
@@ -204,9 +205,8 @@ def _waterfall(frame: Frame, parts: TrackerParts) -> None:
     panel.axes.set_ylim(len(numbers) - 0.5, -0.5)
     panel.axes.set_yticks([])
     panel.axes.grid(visible=False)
-    panel.axes.set_xlim(0.0, float(edges.max()) * 1.04)
+    panel.axes.set_xlim(0.0, max(float(edges.max()), *rings.values(), 0.0) * 1.04)
     panel.axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * PERCENT:.0f} %"))
-    _published_rings(frame, parts, len(numbers))
 
 
 def _bar(frame: Frame, row: int, ends: tuple[float, float], colour: str, hatch: str) -> None:
@@ -246,13 +246,14 @@ def _label_rows(frame: Frame, labels: list[str]) -> None:
         )
 
 
-def _published_rings(frame: Frame, parts: TrackerParts, rows: int) -> None:
+def _published_rings(frame: Frame, parts: TrackerParts, rows: int) -> dict[int, float]:
+    """Draw what was published for the first and the last row; published share by row."""
     points = tracker_points("CNY")
-    rings = [(points.at(month), row) for month, row in ((parts.start, 0), (parts.end, rows - 1))]
-    shown = [(value, row) for value, row in rings if np.isfinite(value)]
+    found = {0: points.at(parts.start), rows - 1: points.at(parts.end)}
+    rings = {row: value for row, value in found.items() if np.isfinite(value)}
     frame.panels[0].axes.plot(
-        [value for value, _ in shown],
-        [row for _, row in shown],
+        list(rings.values()),
+        list(rings),
         linestyle="none",
         marker="o",
         markersize=frame.style.line * 3.4,
@@ -262,6 +263,7 @@ def _published_rings(frame: Frame, parts: TrackerParts, rows: int) -> None:
         gid="published",
         zorder=4,
     )
+    return rings
 
 
 def why_the_tracker_moved_caption(results: Results) -> str:

@@ -81,11 +81,11 @@ def _yuan(panel: Panel, series: str, read: Band, span: Span, style: Style) -> No
     if series == "cips_value":
         points = cips_points().within(span)
         if len(points.dates):
-            draw_points(panel, points, style, 0.7)
+            draw_points(panel, points, style, 0.9)
         plain_axis(panel, 0.0)
         return
     if series == "tracker_share":
-        add_points(panel, "CNY", span, style, 0.5)
+        add_points(panel, "CNY", span, style, 0.9)
     percent_axis(panel)
 
 

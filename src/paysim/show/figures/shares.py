@@ -75,8 +75,8 @@ def levels_beside_shares(results: Results, style: Style) -> Figure:
     frame = Frame(
         results,
         style,
-        "A share can rise while what it is a share of falls",
-        f"The share beside two levels; {band_words(share, trade, settled)}",
+        "The yuan's share, beside the level of China's trade",
+        f"A share can rise while trade falls; {band_words(share, trade, settled)}",
         titles,
         3 if style.side_by_side else 1,
         [event_note(marks, span)],

@@ -154,7 +154,7 @@ def _one_source(panel: Panel, read: Band | None, series: str, span: Span, style:
     else:
         draw_band(panel, read, SOLID if series == "true_share" else DASHED, style, series, alone=True)
     if series == "tracker_share":
-        add_points(panel, "CNY", span, style, 0.5)
+        add_points(panel, "CNY", span, style, 0.7)
 
 
 def bands_apart_caption(results: Results) -> str:

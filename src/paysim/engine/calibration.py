@@ -1,0 +1,119 @@
+"""What the base was made to meet, and what it reaches: every target beside its figure, with the gaps explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from paysim.data import catalogue
+from paysim.data.tables import Observation
+from paysim.engine.draws import draw
+from paysim.engine.prepared import Prepared
+from paysim.model.stability import spectral_radius
+from paysim.model.world import TRADE
+
+POINT = 0.01
+TRACKER_TOLERANCE = 0.1 * POINT
+GOODS_TOLERANCE = 2.0 * POINT
+
+ALL_PAYMENTS_GAP = (
+    "The official figure counts China's payments with Hong Kong and between banks, most of them in yuan, and leaves "
+    "out what Chinese banks pay abroad for others; the base has trade and a pattern of financial payments only."
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published share, what the base reaches, and how far apart they may be (nan: shown, not demanded)."""
+
+    name: str
+    published: float
+    reached: float
+    tolerance: float
+    source: str
+    remark: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether the base is near enough."""
+        return bool(np.isnan(self.tolerance) or abs(self.reached - self.published) <= self.tolerance)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Targets of the base, and the quantities that were solved for or follow (name, value, unit)."""
+
+    targets: tuple[Target, ...]
+    quantities: tuple[tuple[str, float, str], ...]
+
+
+def calibration(prepared: Prepared, start: datetime) -> Calibration:
+    """Hold the base at the best values of all parameters against what was published for its first month."""
+    best = draw(prepared, 0, [0], ())
+    world, base = prepared.world, best.base
+    yuan = world.currencies.index("CNY")
+    visible = np.einsum("kl,klp->p", base.value[0], base.mix[0] * world.visible) @ world.nest
+    visible[world.euro] += base.euro_block[0] if world.euro >= 0 else 0.0
+    reached = visible / visible.sum()
+    targets = [
+        Target(f"tracker share of {currency}", float(wanted), float(reached[c]), TRACKER_TOLERANCE, "SWIFT RMB Tracker")
+        for c, (currency, wanted) in enumerate(zip(world.currencies, world.targets, strict=True))
+        if not np.isnan(wanted)
+    ]
+    issuer = world.anchor[0] if world.anchor else 0
+    touching = world.touches[:, issuer] * (world.payer != world.payee)
+    by_currency = np.einsum("kl,klc,l->kc", base.value[0], base.share[0], touching)
+    goods, everything = by_currency[TRADE], by_currency.sum(0)
+    published = _goods_share(start)
+    targets.append(
+        Target(
+            "yuan in China's goods trade",
+            published.value,
+            float(goods[yuan] / goods.sum()),
+            GOODS_TOLERANCE,
+            f"{published.source} ({published.period.text})",
+        )
+    )
+    official = {row.period.text: row for row in catalogue.china_rmb_share("SAFE")}.get(f"{start:%Y-%m}")
+    if official is not None:
+        share_of_all = float(everything[yuan] / everything.sum())
+        targets.append(
+            Target(
+                "yuan in all of China's payments",
+                official.value,
+                share_of_all,
+                np.nan,
+                official.source,
+                ALL_PAYMENTS_GAP,
+            )
+        )
+    value = np.einsum("kl,klc->c", base.value[0], base.share[0])
+    quantities = [
+        ("tilt of financial payments to own currencies", float(base.tilt[0]), ""),
+        ("yuan in financial payments touching China or Hong Kong", float(base.financial_yuan[0]), "share"),
+        ("payments inside the euro area", float(base.euro_block[0] / base.value.sum()), "of all value"),
+        ("yuan cleared in CIPS, as the pairs of members allow", float(base.cleared[0]), "share"),
+        ("of that, messaged on SWIFT", float(base.messaged[0]), "share"),
+        ("gamma_c, the tipping threshold", float(best.threshold[0]), ""),
+        ("gamma_c of trade alone, without its response", _trade_threshold(prepared), ""),
+    ]
+    quantities += [
+        (f"true share of {currency}", float(part), "share")
+        for currency, part in zip(world.currencies, value / value.sum(), strict=True)
+    ]
+    return Calibration(tuple(targets), tuple(quantities))
+
+
+def _trade_threshold(prepared: Prepared) -> float:
+    share = prepared.trade_share[None, None]
+    value = prepared.world.trade.reshape(1, 1, -1)
+    return float(1.0 / spectral_radius(share, value, np.zeros((1, 1)))[0])
+
+
+def _goods_share(start: datetime) -> Observation:
+    """The best published share of yuan in China's goods trade of the start's year, or the last one before."""
+    rows = [row for row in catalogue.china_goods_trade_rmb_share() if int(row.period.text[:4]) <= start.year]
+    latest = max(int(row.period.text[:4]) for row in rows)
+    return min((row for row in rows if int(row.period.text[:4]) == latest), key=lambda row: row.grade)
