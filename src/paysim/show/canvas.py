@@ -232,7 +232,7 @@ def disputed(results: Results) -> str:
     """Words for the two parameters on which the literature disagrees, with median and range of their draws."""
     words = []
     for name, text in (
-        ("network_effect_ratio", "network effect {} of tipping"),
+        ("network_effect", "network effect {} of tipping"),  # R = gamma over its tipping value
         ("cost_sensitivity", "cost sensitivity {} a basis point"),
     ):
         drawn = np.asarray(results.draws().get(name, ()), dtype=np.float64)

@@ -1,0 +1,128 @@
+import json
+
+import fakes
+import numpy as np
+import pytest
+
+from paysim.study.bounds import lowest_shares, published_steps, tracker_bounds
+from paysim.study.ensemble import run_ensemble
+from paysim.study.headline import beside, headlines, roles
+
+CUT = fakes.Event("2024-11-04T16:00:00Z", "disconnection", "China off SWIFT", groups=("CHN",), by=("USA",))
+STEERING = fakes.Event("2024-09-01T00:00:00Z", "steering", "Steering", premise=True)
+LATER = fakes.Event("2030-09-01T00:00:00Z", "steering", "More steering", premise=True)
+
+
+def run(folder, **changes):
+    return run_ensemble(fakes.small(**changes), folder / "run", command="none", workers=1, engine=fakes.Engine())
+
+
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("cut"), events=(STEERING, CUT, LATER))
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("calm"), months=3)
+
+
+def by_label(results, part):
+    return next(headline for headline in headlines(results) if part in headline.label)
+
+
+def test_there_are_five_figures_after_a_cut(cut):
+    assert len(headlines(cut)) == 5
+    json.dumps([headline.data for headline in headlines(cut)], allow_nan=False)
+
+
+def test_the_true_share_is_told_at_start_and_end_with_its_band(cut):
+    data = by_label(cut, "true share").data
+    _, values = cut.values("true_share", "CNY")
+    assert (data["start"], data["end"]) == ("2024-07", "2025-09")
+    assert data["at_end"]["p95"] == pytest.approx(np.quantile(values[:, -1], 0.95), rel=1e-12)
+    assert data["at_start"]["p50"] == pytest.approx(np.median(values[:, 0]), rel=1e-12)
+
+
+def test_the_tracker_is_told_beside_what_was_published(cut):
+    headline = by_label(cut, "tracker")
+    published = {row["month"]: row["published"] for row in headline.data["months"]}
+    assert published["2024-07"] == 0.0474  # SWIFT RMB Tracker, August 2024
+    assert published["2025-08"] == 0.0293  # SWIFT RMB Tracker, September 2025
+    assert "published 2.93 %" in headline.text
+
+
+def test_the_trough_of_trade_is_found_with_its_month(cut):
+    data = by_label(cut, "trade").data
+    _, values = cut.values("trade_index", "CHN")
+    lowest = np.median(values, axis=0)
+    assert data["lowest_month"] == str(cut.dates[int(np.argmin(lowest))])[:7] == "2024-12"
+    assert data["lowest"]["p50"] == pytest.approx(lowest.min())
+
+
+def test_the_worst_month_is_told_with_what_became_of_it_and_failed_is_not_added_to_blocked(cut):
+    headline = by_label(cut, "worst month")
+    assert headline.data["month"] == "2024-12"
+    assert headline.data["blocked"]["p50"] == 0.6
+    assert headline.text == "2024-12: blocked 60 %, failed 40 %"
+
+
+def test_costs_are_means_of_the_year_after_the_cut_by_role(cut):
+    data = by_label(cut, "Cost").data
+    months = np.arange(4, 15)  # November 2024 to the end of the run; cost is 10 and 20 bp a month of the run
+    assert data["sender"]["p50"] == pytest.approx(10 * months.mean())
+    assert data["target"]["p50"] == pytest.approx(20 * months.mean())
+    assert data["target"]["groups"] == ["CHN"]
+    assert "bystander" not in data  # the fake world has no third group
+
+
+def test_without_a_cut_nobody_bears_its_cost_and_nothing_is_blocked(calm):
+    assert roles(calm).subject == "CHN"
+    assert not any("Cost" in headline.label for headline in headlines(calm))
+    assert by_label(calm, "worst month").text == "none blocked, none refused"
+
+
+def test_premises_are_those_within_the_run(cut, calm):
+    assert beside(cut)["premises"] == ["Steering (2024-09)"]
+    assert beside(calm)["premises"] == []
+
+
+def test_the_parameters_in_dispute_come_with_their_range(cut):
+    context = beside(cut)
+    drawn = cut.draws()["cost_sensitivity"]
+    assert context["cost_sensitivity"] == {"median": np.median(drawn), "least": drawn.min(), "greatest": drawn.max()}
+    assert context["network_effect"]["median"] == 0.5
+    assert context["unstable"] == sum(cut.draws()["unstable"])
+
+
+def test_the_bounds_are_those_of_a_yuan_with_a_fixed_true_share():
+    # Yuan worth 60 of 1,000; 65 % cleared in CIPS and 80 % of that messaged on SWIFT; the others, 940, are all seen.
+    yuan, others, cleared, messaged, growth = 60.0, 940.0, 0.65, 0.8, 0.027
+    seen = yuan * (1 - cleared * (1 - messaged))
+    message, clearing = lowest_shares(seen / (seen + others), cleared, messaged, growth)
+    only_offshore = yuan * (1 - cleared)
+    assert message == pytest.approx(only_offshore / (only_offshore + others), rel=1e-12)
+    less = seen - yuan * cleared * growth
+    assert clearing == pytest.approx(less / (less + others), rel=1e-12)
+
+
+def test_clearing_migration_cannot_take_more_than_offshore_clearing_holds():
+    bounded = lowest_shares(0.05, 0.9, 1.0, 10.0)[1]
+    assert bounded == pytest.approx(lowest_shares(0.05, 0.9, 1.0, 0.1 / 0.9)[1], rel=1e-12)
+
+
+def test_both_bounds_are_told_and_only_by_a_run_that_covers_the_fall(cut, calm):
+    bounds = tracker_bounds(cut)
+    assert bounds is not None
+    assert bounds.growth == pytest.approx(180.15 / 175.49 - 1)  # PBoC, payment reports of 2025 and 2024
+    assert bounds.message < 0.0293 < bounds.clearing < bounds.start
+    assert len(bounds.sentences()) == 2
+    assert tracker_bounds(calm) is None
+    assert beside(calm)["bounds"] is None
+
+
+def test_the_published_steps_are_the_published_ones(cut, calm):
+    said = published_steps(cut)
+    for figure in ("2.93 % in 2024-10", "4.33 % again in 2025-02", "4.26 % to 3.46 %"):
+        assert figure in said
+    assert published_steps(calm) is None
