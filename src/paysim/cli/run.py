@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from paysim.study.progress import Progress
     from paysim.study.results import Results
 
+CAPTIONS = "captions.md"
+"""What to read from each figure, one sentence each, and why a figure is missing."""
 STYLES = ("slides", "paper")
 ENGINES = ("events", "mean-field")
 RESULTS = Path("results")
@@ -110,7 +112,9 @@ class _Drawing:
         from paysim.show.figures import draw_all
         from paysim.study.results import FIGURES_FOLDER
 
-        draw_all(results, folder / FIGURES_FOLDER, self._style)  # type: ignore[arg-type] # one of STYLES
+        drawn = draw_all(results, folder / FIGURES_FOLDER, self._style)  # type: ignore[arg-type] # one of STYLES
+        lines = [f"- `{path.name}`: {caption}" if path else f"- {caption}" for path, caption in drawn]
+        (folder / FIGURES_FOLDER / CAPTIONS).write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 @click.command("run", short_help="Run a scenario and draw its figures.")
