@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.engine.ledger import Ledger
-from paysim.engine.traffic import LUCK, Ability, Batch, ability, clearance, passes
+from paysim.engine.traffic import LUCK, Ability, Batch, clearance, passes
 from paysim.model.economy import Economy
 from paysim.model.world import World
 from paysim.networks.messaging import message_delays, native_delays
@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 SECONDS_A_DAY = 86_400
-TO_SUBMIT, WAITING, SENT, FINISHED = range(4)
+TO_SUBMIT, BLOCKED, REFUSED, SENT, FINISHED = range(5)
+WAITING = (BLOCKED, REFUSED)
 
 
 class Book:
@@ -69,26 +70,28 @@ class Book:
             system.forget_finished()
 
     def _finish(self, at: Index, fate: str) -> None:
-        if self.trace is not None and len(at):
-            self.trace.append((self.rows.take(at), self.arrives[at], self.credited[at], fate))
+        if self.trace is not None:
+            kept = at[self.rows.month[at] < self.ledger.recorded]
+            self.trace.append((self.rows.take(kept), self.arrives[kept], self.credited[kept], fate))
         self.status[at] = FINISHED
 
     # --- submission -------------------------------------------------------------------------------------------
 
-    def submit(self, economy: Economy, until: int) -> None:
+    def submit(self, economy: Economy, able: Ability, until: int) -> None:
         """Submit what is due before an instant under the rules in force."""
         due = np.flatnonzero((self.status == TO_SUBMIT) & (self.rows.submitted < until))
         if not len(due):
             return
-        self.ledger.counts["submitted"] += len(due)
-        clear = clearance(self.world, economy, ability(self.world, economy), self.rows, due)
+        self.ledger.count("submitted", self.rows, due)
+        clear = clearance(self.world, economy, able, self.rows, due)
         free = passes(self.rows, due, clear) & self._carried(economy, due)
         refused = free & self._refused(economy, due)
         goes = free & ~refused
         self._send(economy, due[goes], self.rows.submitted[due[goes]], clear[goes])
         self.ledger.book("blocked", self.rows, due[~free])
         self.ledger.book("refused", self.rows, due[refused])
-        self._turn_away(economy, due[~goes])
+        self._turn_away(economy, due[~free], BLOCKED)
+        self._turn_away(economy, due[refused], REFUSED)
 
     def _refused(self, economy: Economy, at: Index) -> NDArray[np.bool_]:
         """Whether a bank refuses a payment out of fear."""
@@ -96,6 +99,8 @@ class Book:
 
     def _carried(self, economy: Economy, at: Index) -> NDArray[np.bool_]:
         """Whether a hub has room for a payment; always for those that need no hub."""
+        if not self.world.hubs:
+            return np.ones(len(at), dtype=bool)
         return np.asarray(self.rows.luck[LUCK["live"], at] < economy.hub_capacity()[0, self.rows.option[at]])
 
     def _send(self, economy: Economy, at: Index, when: Index, clear: Array) -> None:
@@ -147,16 +152,15 @@ class Book:
 
     # --- what does not go through -----------------------------------------------------------------------------
 
-    def _turn_away(self, economy: Economy, at: Index) -> None:
+    def _turn_away(self, economy: Economy, at: Index, why: int) -> None:
         """Let payments that cannot go by their option go another way, or wait."""
         bypass = self.rows.luck[LUCK["bypassed"], at] < economy.parameters.bypass_share[0]
         self.ledger.book("bypassed", self.rows, at[bypass])
         self._finish(at[bypass], "bypassed")
-        self.status[at[~bypass]] = WAITING
+        self.status[at[~bypass]] = why
 
-    def policy_changed(self, economy: Economy, now: int) -> None:
+    def policy_changed(self, economy: Economy, able: Ability, now: int) -> None:
         """Return messages that are under way between banks now cut off; send again what may go once more."""
-        able = ability(self.world, economy)
         self._return(economy, able, now)
         self._resend(economy, able, now)
 
@@ -169,26 +173,31 @@ class Book:
             return
         for system in self.systems:
             system.withdraw(now, self.rows.id[back])
-        self.ledger.counts["returned"] += len(back)
+        self.ledger.count("returned", self.rows, back)
         self.ledger.book("blocked", self.rows, back)
-        self._turn_away(economy, back)
+        self._turn_away(economy, back, BLOCKED)
 
     def _resend(self, economy: Economy, able: Ability, now: int) -> None:
-        waiting = np.flatnonzero(self.status == WAITING)
+        waiting = np.flatnonzero(np.isin(self.status, WAITING) & (self.rows.submitted >= self._oldest(economy, now)))
         if not len(waiting):
             return
         clear = clearance(self.world, economy, able, self.rows, waiting)
         free = passes(self.rows, waiting, clear) & self._carried(economy, waiting) & ~self._refused(economy, waiting)
         again = waiting[free]
-        self.ledger.counts["resent"] += len(again)
-        self.ledger.book("blocked", self.rows, again, sign=-1)
+        self.ledger.count("resent", self.rows, again)
+        for fate, why in (("blocked", BLOCKED), ("refused", REFUSED)):
+            self.ledger.book(fate, self.rows, again[self.status[again] == why], sign=-1)
         self._send(economy, again, np.full(len(again), now), clear[free])
+
+    def _oldest(self, economy: Economy, now: int) -> int:
+        """The earliest submission that has not waited longer than the limit."""
+        return now - int(economy.parameters.queue_limit[0] * SECONDS_A_DAY)
 
     def give_up(self, economy: Economy, now: int) -> None:
         """Let payments fail that have waited longer than the limit, in a bank or in a system's queue."""
-        oldest = now - int(economy.parameters.queue_limit[0] * SECONDS_A_DAY)
+        oldest = self._oldest(economy, now)
         stuck = (self.status == SENT) & (self.arrives <= now) & (self.legs > 0)
-        late = np.flatnonzero((self.rows.submitted < oldest) & ((self.status == WAITING) | stuck))
+        late = np.flatnonzero((self.rows.submitted < oldest) & (np.isin(self.status, WAITING) | stuck))
         sent = late[self.status[late] == SENT]
         for system in self.systems if len(sent) else ():
             system.withdraw(now, self.rows.id[sent])
@@ -197,7 +206,7 @@ class Book:
 
     def give_up_all(self) -> None:
         """Let what is still waiting at the end of the run fail; what still lies in a queue has not been settled."""
-        left = np.flatnonzero((self.status == WAITING) | (self.status == SENT))
+        left = np.flatnonzero(np.isin(self.status, (*WAITING, SENT)))
         self.ledger.book("failed", self.rows, left)
         self._finish(left, "failed")
 

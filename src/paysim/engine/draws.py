@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.engine.prepared import Prepared
+from paysim.engine.prepared import RUN_OUT, Prepared
 from paysim.engine.record import Fact
 from paysim.engine.streams import normals, stream
 from paysim.model.base import Base, calibrate
@@ -24,7 +24,7 @@ HOURS_A_DAY = 24.0
 
 @dataclass(frozen=True)
 class Draws:
-    """E replicates: parameters, calibrated base, gamma and its threshold (E,), latent steps and noise (E, C, M)."""
+    """E replicates: parameters, calibrated base, gamma and its threshold (E,), latent and noise (E, C, M + RUN_OUT)."""
 
     replicates: tuple[int, ...]
     parameters: Parameters
@@ -90,7 +90,7 @@ def draw(prepared: Prepared, seed: int, replicates: Sequence[int], sources: Sequ
     base = calibrate(prepared.world, prepared.classes, parameters, prepared.trade_share)
     threshold = critical_network_effect(base, parameters)
     gamma = parameters.network_effect * threshold
-    shape = (len(replicates), len(prepared.world.currencies), len(prepared.months))
+    shape = (len(replicates), len(prepared.world.currencies), len(prepared.months) + RUN_OUT)
     luck = {}
     for source, spread in (("latent_demand", prepared.latent_sd), ("noise", prepared.noise_sd)):
         luck[source] = np.zeros(shape)

@@ -19,11 +19,12 @@ class Ledger:
     """Sums of value by month of submission (M months), purpose, corridor and option, USD bn.
 
     settled : (M, 2, L, P); blocked, refused, bypassed, failed : (M, 2, L); delay, weight : (M, P) value-weighted hours
-    from submission to credit, and the value; by_currency : (C,) value that was settled since it was last emptied.
+    from submission to credit, and the value; recorded : months that count; those after them only let
+    the last payments finish.
     """
 
-    def __init__(self, world: World, months: int) -> None:
-        self.world = world
+    def __init__(self, world: World, months: int, recorded: int) -> None:
+        self.world, self.recorded = world, recorded
         shape = (months, 2, len(world.payer))
         self.settled = np.zeros((*shape, len(world.options)))
         self.fates = {fate: np.zeros(shape) for fate in FATES}
@@ -33,9 +34,19 @@ class Ledger:
         self.recent_delay = np.zeros(len(world.options))
         self.counts = dict.fromkeys(("submitted", "settled", "returned", "resent", *FATES), 0)
 
+    def keep(self, months: slice) -> None:
+        """Forget all other months."""
+        for name in ("settled", "delay", "weight"):
+            setattr(self, name, getattr(self, name)[months])
+        self.fates = {fate: values[months] for fate, values in self.fates.items()}
+
+    def count(self, name: str, rows: Batch, at: Index, sign: int = 1) -> None:
+        """Count the rows ``at``, without those submitted after the horizon."""
+        self.counts[name] += sign * int(np.count_nonzero(rows.month[at] < self.recorded))
+
     def settle(self, rows: Batch, at: Index, credited: Index) -> None:
         """Book the rows ``at`` as settled; credited : seconds since 1970 at which each customer has the money."""
-        self.counts["settled"] += len(at)
+        self.count("settled", rows, at)
         option, value = rows.option[at], rows.value[at]
         hours = (credited - rows.submitted[at]) / SECONDS_AN_HOUR
         self.recent += np.bincount(option, value, len(self.recent))
@@ -48,7 +59,7 @@ class Ledger:
 
     def book(self, fate: str, rows: Batch, at: Index, sign: int = 1) -> None:
         """Book the rows ``at`` as blocked, refused, bypassed or failed; or, with sign -1, take them off it again."""
-        self.counts[fate] += sign * len(at)
+        self.count(fate, rows, at, sign)
         value = np.where(rows.month[at] >= 0, rows.value[at], 0.0)
         np.add.at(self.fates[fate], (rows.month[at], rows.purpose[at], rows.corridor[at]), sign * value)
 

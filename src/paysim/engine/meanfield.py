@@ -50,7 +50,7 @@ def _one_path(prepared: Prepared, draws: Draws) -> list[Record]:
     meter = Meter.of(prepared.world, economy, prepared.statistic)
     found = []
     for e in range(len(draws.replicates)):
-        rows = meter.series(replace(outcome, noise=draws.noise[e].T), seen)
+        rows = meter.series(replace(outcome, noise=draws.noise[e, :, : len(prepared.months)].T), seen)
         found += records(prepared, draws.take(e), rows, engine="mean-field")
     return found
 

@@ -17,6 +17,9 @@ from paysim.networks.calendars import OperatingCalendar
 
 Array = NDArray[np.float64]
 
+RUN_OUT = 2
+"""Months that the event engine runs on after the horizon, so that the last payments can finish as if time went on."""
+
 
 class Range(Protocol):
     """An uncertain parameter: its best value and the quantile function of its draws."""

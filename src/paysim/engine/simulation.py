@@ -22,10 +22,10 @@ from paysim.engine.draws import Draws, draw
 from paysim.engine.ledger import Ledger
 from paysim.engine.meanfield import records
 from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot, table
-from paysim.engine.prepared import Prepared, System
+from paysim.engine.prepared import RUN_OUT, Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
-from paysim.engine.timeline import Timeline
+from paysim.engine.timeline import Timeline, month_starts
 from paysim.engine.traffic import LUCK, MINOR_UNITS, UNIFORMS, Batch, Drawing, ability
 from paysim.model.base import TINY
 from paysim.model.contracts import Payment
@@ -53,8 +53,6 @@ MONTHS_KEPT = 6
 """Months after which settlement systems drop what is finished (each time costs a little, and so does keeping it)."""
 FEEDBACK_MEMORY = 0.89
 """Share of the measured delay kept from month to month: a half-life of 6 months, that of depth."""
-DRAIN_DAYS = 10
-"""Days after the horizon in which payments under way may still settle."""
 
 
 class Simulation:
@@ -66,24 +64,28 @@ class Simulation:
         self.prepared, self.draws, self.seed, self.replicate = prepared, draws, seed, replicate
         self.world = prepared.individual
         self.economy = draws.economy(prepared, self.world)
-        self.timeline = Timeline(self.world, prepared.events, prepared.starts)
-        self.ledger = Ledger(self.world, len(prepared.months))
-        self.burn_in = _month_before(prepared.starts[0])
+        self.months_run = len(prepared.months) + RUN_OUT
+        self.starts = month_starts(datetime.fromtimestamp(prepared.starts[0], UTC), self.months_run)
+        self.timeline = Timeline(self.world, prepared.events, self.starts)
+        self.ledger = Ledger(self.world, self.months_run, len(prepared.months))
+        self.burn_in = _month_before(self.starts[0])
         self.systems = [SettlementSystem(len(self.world.banks.group), start=self.burn_in) for _ in prepared.systems]
         self.drawing = Drawing(self.world, prepared.traffic, np.zeros((len(self.systems), len(self.world.banks.group))))
+        self.able = ability(self.world, self.economy)
         self._fund()
         self.book = Book(self.world, self.systems, self.ledger, self._draw(-1, self.burn_in))
         self.book.trace = [] if keep_payments else None
+        self.bank_luck = [self._uniforms_of_banks(purpose) for purpose in ("join", "leave", "enable")]
         self.snapshots: list[Snapshot] = []
-        self.contracted = np.zeros((len(prepared.months), 2, len(self.world.payer)))
+        self.contracted = np.zeros((self.months_run, 2, len(self.world.payer)))
         self.clock = simpy.Environment(initial_time=self.burn_in)
 
     def run(self) -> None:
-        """Run all processes to the horizon, and on until what is under way has settled."""
-        end = self.prepared.starts[-1] + DRAIN_DAYS * SECONDS_A_DAY
+        """Run all processes to the horizon, and on until what is under way has finished."""
+        end = self.starts[-1]
         self.clock.process(self.months())
         self.clock.process(self.traffic())
-        for month in range(len(self.prepared.months)):
+        for month in range(self.months_run):
             for instant in self.timeline.inside(month):
                 self.clock.process(self.policy(instant))
         for system, mechanism in zip(self.prepared.systems, self.systems, strict=True):
@@ -91,20 +93,26 @@ class Simulation:
         self.clock.run(until=end)
         self._settle_up(end)
         self.book.give_up_all()
+        self._drop_run_out()
+
+    def _drop_run_out(self) -> None:
+        """Forget the months after the horizon: they only let the last payments finish."""
+        kept = slice(len(self.prepared.months))
+        self.ledger.keep(kept)
+        self.contracted, self.snapshots = self.contracted[kept], self.snapshots[kept]
 
     # --- the processes ----------------------------------------------------------------------------------------
 
     def months(self) -> Process:
         """The clock: close a month, open the next."""
-        for month, start in enumerate(self.prepared.starts):
+        for month, start in enumerate(self.starts[:-1]):
             yield self.clock.timeout(start - self.clock.now)
             self._settle_up(start)
             if month > 0:
                 self._end_month(month - 1)
             else:
                 self.ledger.take_recent()
-            if month < len(self.prepared.months):
-                self._begin_month(month)
+            self._begin_month(month)
 
     def policy(self, instant: int) -> Process:
         """One instant at which policy changes, inside a month (the clock looks after changes at its start)."""
@@ -114,13 +122,13 @@ class Simulation:
 
     def traffic(self) -> Process:
         """Draw a month's payments when it begins and submit them up to the next change of policy."""
-        self.book.submit(self.economy, self.prepared.starts[0])
-        yield self.clock.timeout(self.prepared.starts[0] - self.clock.now)
-        for month in range(len(self.prepared.months)):
-            start, end = self.prepared.starts[month : month + 2]
+        self.book.submit(self.economy, self.able, self.starts[0])
+        yield self.clock.timeout(self.starts[0] - self.clock.now)
+        for month in range(self.months_run):
+            start, end = self.starts[month : month + 2]
             self.book.enter(self._draw(month, start))
             for instant in [*self.timeline.inside(month), end]:
-                self.book.submit(self.economy, instant)
+                self.book.submit(self.economy, self.able, instant)
                 yield self.clock.timeout(instant - self.clock.now)
 
     def operating_day(self, system: System, mechanism: SettlementSystem, end: int) -> Process:
@@ -135,7 +143,7 @@ class Simulation:
     # --- the months -------------------------------------------------------------------------------------------
 
     def _begin_month(self, month: int) -> None:
-        start = self.prepared.starts[month]
+        start = self.starts[month]
         for policy, days in self.timeline.notices(month):
             self.economy.give_notice(policy, days)
         self.fates: list[Payment] = []
@@ -153,7 +161,8 @@ class Simulation:
         if economy.rules.immediate:
             economy.adapt_at_once()
         self.fates.append(economy.pay().scaled(self.timeline.fraction(now)))
-        self.book.policy_changed(economy, now)
+        self.able = ability(self.world, economy)
+        self.book.policy_changed(economy, self.able, now)
 
     def _end_month(self, month: int) -> None:
         """Let contracts, volumes and memberships answer: depth to what was settled, volumes to the mean of what fails.
@@ -174,23 +183,30 @@ class Simulation:
 
     def _luck(self, month: int) -> Luck:
         """Luck of a month; that of a bank belongs to the bank's place, so that no other bank can change it."""
-        banks = len(self.world.banks.group)
-        joins, leaves, enables = (
-            stream(self.seed, self.replicate, purpose, month).random(banks)[None]
-            for purpose in ("join", "leave", "enable")
-        )
+        joins, leaves, enables = (uniforms[month][None] for uniforms in self.bank_luck)
         return Luck(self.draws.latent[:, :, month], joins, leaves, enables)
+
+    def _uniforms_of_banks(self, purpose: str) -> Array:
+        """Uniforms by month and bank, (months, N), from a stream of each group, so that groups share no luck."""
+        counts = np.bincount(self.world.banks.group, minlength=len(self.world.groups))
+        return np.concatenate(
+            [
+                stream(self.seed, self.replicate, f"{purpose} {group}").random((self.months_run, count))
+                for group, count in zip(self.world.groups, counts, strict=True)
+            ],
+            axis=1,
+        )
 
     # --- payments ---------------------------------------------------------------------------------------------
 
     def _draw(self, month: int, start: int) -> Batch:
         """Draw the payments of a month, dated over its working days."""
         first = datetime.fromtimestamp(start, UTC)
-        rows = (self.prepared.traffic.payments, UNIFORMS)
+        rows = (self.prepared.traffic.payments + self.drawing.strata, UNIFORMS)
         luck = np.ascontiguousarray(stream(self.seed, self.replicate, "traffic", month + 1).random(rows).T)
         days = working_days("weekdays", first.year, first.month)
         instants = submission_instants(luck[LUCK["day"]], days, EPOCH)
-        return self.drawing.month(self.economy, luck, month, instants)
+        return self.drawing.month(self.economy, self.able, luck, month, instants)
 
     def _settle_up(self, now: int) -> None:
         """Bring all systems to an instant and take up what they have settled."""
@@ -212,7 +228,7 @@ class Simulation:
     def _mean_outflow(self) -> Array:
         """Value that each bank sends in each system on a mean day of the month, (systems, N), USD bn."""
         world, economy = self.world, self.economy
-        able = economy.weight[0] * ability(world, economy).able
+        able = economy.weight[0] * self.able.able
         groups = np.add.reduceat(able, world.banks.first, axis=1)
         share = able / np.maximum(groups, TINY)[:, world.banks.group]
         live = economy.contracts.live[0] + economy.contracts.blocked[0]
@@ -233,9 +249,8 @@ class Simulation:
         ledger = self.ledger
         with np.errstate(invalid="ignore", divide="ignore"):
             delay = np.where(ledger.weight > 0.0, ledger.delay / ledger.weight, np.nan)
-        outcome = Outcome(
-            contracted=self.contracted, settled=ledger.settled, delay=delay, noise=self.draws.noise[0].T, **ledger.fates
-        )
+        noise = self.draws.noise[0].T[: len(self.prepared.months)]
+        outcome = Outcome(contracted=self.contracted, settled=ledger.settled, delay=delay, noise=noise, **ledger.fates)
         seen = table(self.snapshots)
         rows = Meter.of(self.world, self.economy, self.prepared.statistic).series(outcome, seen)
         record = records(self.prepared, self.draws, rows, engine="events")[0]

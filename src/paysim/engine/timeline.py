@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Protocol
 
@@ -13,6 +13,8 @@ from paysim.model.state import Policy
 from paysim.model.world import World
 
 SECONDS_A_DAY = 86_400
+RAMP_STEPS = 8
+"""Equal steps in which an effect grows over a ramp."""
 
 
 class PolicyEvent(Protocol):
@@ -22,7 +24,7 @@ class PolicyEvent(Protocol):
     until: datetime | None
 
     def effect(self, policy: Policy, world: World, elapsed: float) -> None:
-        """Change the policy, ``elapsed`` days after the event began."""
+        """Change the policy, ``elapsed`` days after the event began, or leave it once the event has ended."""
 
     def instants(self) -> tuple[datetime, ...]:
         """When the effect may change."""
@@ -49,13 +51,13 @@ class Timeline:
     def __init__(self, world: World, events: Sequence[PolicyEvent], starts: Sequence[int]) -> None:
         self.world, self.starts = world, list(starts)
         self.events = sorted(events, key=lambda event: event.at)
-        self.instants = sorted({seconds(instant) for event in self.events for instant in event.instants()})
+        self.instants = sorted({seconds(instant) for event in self.events for instant in _changes(event)})
 
     def policy(self, at: int) -> Policy:
         """The policy in force from an instant on."""
         policy = Policy.base(self.world)
         for event in self.events:
-            if seconds(event.at) <= at and (event.until is None or at < seconds(event.until)):
+            if seconds(event.at) <= at:
                 event.effect(policy, self.world, (at - seconds(event.at)) / SECONDS_A_DAY)
         return policy
 
@@ -77,13 +79,19 @@ class Timeline:
 
     def notices(self, month: int) -> list[tuple[Policy, float]]:
         """Announced policies that come into force in a month, with the days of notice: (policy after it, days)."""
-        found = []
+        notice: dict[int, float] = {}
         for event in self.events:
-            announced = getattr(event, "announced", event.at)
-            if announced < event.at and self.starts[month] <= seconds(event.at) < self.starts[month + 1]:
-                days = (seconds(event.at) - seconds(announced)) / SECONDS_A_DAY
-                found.append((self.policy(seconds(event.at)), days))
-        return found
+            at, announced = seconds(event.at), seconds(getattr(event, "announced", event.at))
+            if announced < at and self.starts[month] <= at < self.starts[month + 1]:
+                notice[at] = max(notice.get(at, 0.0), (at - announced) / SECONDS_A_DAY)
+        return [(self.policy(at), days) for at, days in sorted(notice.items())]
+
+
+def _changes(event: PolicyEvent) -> list[datetime]:
+    """When the effect of an event changes, a ramp in equal steps."""
+    ramp = timedelta(days=getattr(event, "ramp", 0.0))
+    steps = [event.at + ramp * step / RAMP_STEPS for step in range(1, RAMP_STEPS)] if ramp else []
+    return [*event.instants(), *(at for at in steps if event.until is None or at < event.until)]
 
 
 def month_starts(start: datetime, months: int) -> list[int]:

@@ -136,23 +136,24 @@ class Drawing:
         """``limit`` is the largest amount a bank sends in each system, (systems, N) minor units."""
         self.world, self.traffic, self.limit = world, traffic, limit
         self.drawn = 0
+        self.strata = 4 * len(world.options)
 
-    def month(self, economy: Economy, luck: Array, month: int, instants: Index) -> Batch:
-        """The payments of a month; luck : (UNIFORMS, N) uniforms, instants : (N,) their instants of submission."""
+    def month(self, economy: Economy, now: Ability, luck: Array, month: int, instants: Index) -> Batch:
+        """The payments of a month; luck : (UNIFORMS, n) uniforms, instants : (n,) of submission.
+
+        n is the number of payments plus `strata`: a stratum with any value gets at least one payment.
+        """
         stock, where, value, luck, instants = self._strata(economy, luck, instants)
         world = self.world
         options, corridors = len(world.options), len(world.payer)
         corridor, rest = where % corridors, where // corridors
         option, purpose = rest % options, rest // options
-        now = ability(world, economy)
         sender, receiver = self._pairs(economy, now, option, corridor, stock == 1, luck)
         size = np.exp(self.traffic.size_sigma * _normal(luck[LUCK["size"]]) - self.traffic.size_sigma**2 / 2.0)
         if self.traffic.sampling == "plain":
             value = value * size
-        systems = np.array([o.systems[-1] for o in world.options])[option]
-        amount = np.minimum(
-            value * (1.0 if self.traffic.sampling == "plain" else size) * MINOR_UNITS, self.limit[systems, sender]
-        )
+        amount = value * (1.0 if self.traffic.sampling == "plain" else size) * MINOR_UNITS
+        amount = np.minimum(amount, self._largest(option, sender))
         order = np.argsort(instants, kind="stable")
         ids = self.drawn + np.arange(len(order), dtype=np.int64)
         self.drawn += len(order)
@@ -174,6 +175,16 @@ class Drawing:
         batch.clear = clearance(world, economy, now, batch)
         return batch
 
+    def _largest(self, option: Index, sender: Index) -> Array:
+        """The largest amount that can settle: what the sender, and for a hub's second leg its bank, holds."""
+        world = self.world
+        largest = self.limit[np.array([o.systems[0] for o in world.options])[option], sender]
+        for p in np.flatnonzero(world.option_hub >= 0):
+            bank = world.banks.first[world.hub_groups[world.option_hub[p]]]
+            second = self.limit[world.options[p].systems[-1], bank]
+            largest = np.where(option == p, np.minimum(largest, second), largest)
+        return np.asarray(largest)
+
     def _strata(self, economy: Economy, luck: Array, instants: Index) -> tuple[Index, Index, Array, Array, Index]:
         """Stock, place (purpose, option, corridor), value, luck and instant of every payment."""
         value = economy.value()[0] / 12.0
@@ -184,11 +195,12 @@ class Drawing:
         places = cells[0].size
         edges = np.cumsum(flat)
         if self.traffic.sampling == "plain":
+            luck, instants = luck[:, : self.traffic.payments], instants[: self.traffic.payments]
             at = luck[LUCK["corridor"]] * edges[-1]
             each = np.full(luck.shape[1], edges[-1] / luck.shape[1])
         else:
             totals = cells.sum(-1).reshape(-1)
-            counts = _allocate(totals, luck.shape[1])
+            counts = _allocate(totals, self.traffic.payments)
             luck, instants = luck[:, : counts.sum()], instants[: counts.sum()]
             first = np.repeat(np.cumsum(counts) - counts, counts)
             rank = np.arange(luck.shape[1]) - first

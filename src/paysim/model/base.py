@@ -29,8 +29,13 @@ PULL = 0.002
 PROFILE_STEPS = 2000
 PROFILE_TOLERANCE = 1e-9
 SOLVER_STEPS = 60
+FIRST_GUESS = (0.3, 0.15, 0.0)
+"""Where the search for tilt, yuan share and euro block begins."""
 SOLVER_TOLERANCE = 1e-12
 TINY = 1e-300
+ROUNDING = 1e-12
+"""A route weight below this is what subtraction left of one that is used up. The choice raises weights to the power of
+the nest parameter, so that 1e-17 would return as a share of a percent or more."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +231,7 @@ def fit_routes(world: World, classes: PairClasses, weight: Array, targets: Array
             route[..., p] = left * np.where(only, 1.0, fraction[..., None]) * able
             filled += np.einsum("elk,elk->el", weight, route[..., p])
             left = left - route[..., p]
+            left = np.where(left < ROUNDING, 0.0, left)
     return route
 
 
@@ -306,7 +312,8 @@ def calibrate(world: World, classes: PairClasses, parameters: Parameters, trade:
     weight = start_weights(world, classes, parameters)
     route = fit_routes(world, classes, weight, route_targets(world, parameters))
     mean_route = np.einsum("elk,elkp->elp", weight, route)
-    seen = (mean_route * world.visible) @ world.nest
+    # A currency that not every class can use has its routes in some classes alone: what is seen is a part of those.
+    seen = (mean_route * world.visible) @ world.nest / np.maximum(mean_route @ world.nest, TINY)
     value = _values(world, parameters)
     solution = _solve(world, trade, value, seen)
     finance = finance_shares(world, solution[0], solution[1])
@@ -361,10 +368,14 @@ def tracker(world: World, trade: Array, value: Array, seen: Array, unknown: tupl
 def _solve(world: World, trade: Array, value: Array, seen: Array) -> tuple[Array, Array, Array]:
     """Newton's method for as many of (tilt, yuan share, euro block) as there are targets; the rest stays at 0."""
     draws = len(value)
-    unknown = [np.full(draws, 0.3), np.full(draws, 0.15), np.zeros(draws)]
     wanted = [c for c in range(len(world.currencies)) if not np.isnan(world.targets[c])]
     if not wanted or world.anchor is None:
         return np.zeros(draws), np.zeros(draws), np.zeros(draws)
+    if len(wanted) > len(FIRST_GUESS):
+        raise CalibrationError(
+            f"{len(wanted)} published shares for {len(FIRST_GUESS)} quantities: expected at most as many"
+        )
+    unknown = [np.full(draws, guess if i < len(wanted) else 0.0) for i, guess in enumerate(FIRST_GUESS)]
 
     def gap(guess: list[Array]) -> Array:
         shares = tracker(world, trade, value, seen, (guess[0], guess[1], guess[2]))
@@ -374,12 +385,15 @@ def _solve(world: World, trade: Array, value: Array, seen: Array) -> tuple[Array
         here = gap(unknown)
         if np.abs(here).max() < SOLVER_TOLERANCE:
             break
-        slope = np.empty((draws, len(wanted), 3))
-        for i in range(3):
+        slope = np.empty((draws, len(wanted), len(wanted)))
+        for i in range(len(wanted)):
             nudged = [u + (1e-6 if j == i else 0.0) for j, u in enumerate(unknown)]
             slope[:, :, i] = (gap(nudged) - here) / 1e-6
-        step = np.linalg.solve(slope, here[..., None])[..., 0]
-        unknown = [u - step[:, i] for i, u in enumerate(unknown)]
+        try:
+            step = np.linalg.solve(slope, here[..., None])[..., 0]
+        except np.linalg.LinAlgError:
+            break  # the quantities do not move the shares apart; what is reached is judged below
+        unknown = [u - step[:, i] if i < len(wanted) else u for i, u in enumerate(unknown)]
     _refuse_nonsense(unknown, float(np.abs(gap(unknown)).max()))
     return unknown[0], unknown[1], unknown[2]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.model.base import TINY, Base
+from paysim.model.base import TINY
 from paysim.model.classes import PairClasses
 from paysim.model.parameters import Parameters, Rules
 from paysim.model.state import Policy
@@ -27,7 +27,7 @@ class Choice:
 
     share : (E, 2, L, P) shares of options among new contracts, 0 where no class is left
     cost : (E, 2, L) generalised cost over the base, tau, basis points (classes with nothing left do not count)
-    stranded : (E, L) weight of pairs of banks with no option left
+    stranded : (E, 2, L) weight of pairs of banks with no option left in a currency that the corridor uses
     class_cost : (E, L, K) the classes' own tau for trade, inf where nothing is left, 0 for classes that nobody is in
     """
 
@@ -117,19 +117,19 @@ def choose(
     factor = 1.0 if class_factor is None else class_factor[:, :, at, base]
     currencies = attractive[:, :, at] * factor * inclusive[:, None]
     total = currencies.sum(-1)
-    left = total[:, 0] > 0.0
-    share_of = np.where(left, weight[:, at, rows.cls], 0.0)
-    weights = share_of / np.maximum(np.add.reduceat(share_of, rows.first, axis=1), TINY)[:, at]
-    spread = currencies * (weights[:, None] / np.maximum(total, TINY))[..., None] / np.maximum(nests, TINY)[:, None]
+    left, of_class = total > 0.0, weight[:, None, at, rows.cls]
+    share_of = np.where(left, of_class, 0.0)
+    weights = share_of / np.maximum(np.add.reduceat(share_of, rows.first, axis=2), TINY)[:, :, at]
+    spread = currencies * (weights / np.maximum(total, TINY))[..., None] / np.maximum(nests, TINY)[:, None]
     share = np.add.reduceat(spread[..., world.option_currency] * terms[:, None], rows.first, axis=2)
     if attractive_cost is not attractive:
         total = np.einsum("eurc,erc->eur", attractive_cost[:, :, at] * factor, inclusive)
     cost = (np.log(np.maximum(total, TINY)) + best[:, None]) / -parameters.cost_sensitivity[:, None, None]
-    cost = np.where(left[:, None], cost, np.inf)
+    cost = np.where(left, cost, np.inf)
     class_cost = np.zeros(weight.shape)
     class_cost[:, at, rows.cls] = cost[:, 0]
-    mean = np.add.reduceat(weights[:, None] * np.where(left[:, None], cost, 0.0), rows.first, axis=2)
-    stranded = np.add.reduceat(np.where(left, 0.0, weight[:, at, rows.cls]), rows.first, axis=1)
+    mean = np.add.reduceat(weights * np.where(left, cost, 0.0), rows.first, axis=2)
+    stranded = np.add.reduceat(np.where(left, 0.0, of_class), rows.first, axis=2)
     return Choice(share, mean, stranded, class_cost)
 
 
@@ -156,7 +156,7 @@ def tilted(share: Array, latent: Array) -> Array:
     return np.asarray(moved / moved.sum(-1, keepdims=True))
 
 
-def base_depth(base: Base, latent: Array) -> Array:
-    """Currency shares of all value at the start, under latent demand, (E, C)."""
-    value = np.einsum("eul,eulc->ec", base.value, tilted(base.share, latent))
-    return np.asarray(value / value.sum(1, keepdims=True))
+def value_shares(value: Array, share: Array) -> Array:
+    """Currency shares of all value, (E, C), from values (E, 2, L) and shares (E, 2, L, C)."""
+    total = np.einsum("eul,eulc->ec", value, share)
+    return np.asarray(total / total.sum(1, keepdims=True))

@@ -58,8 +58,10 @@ def allowed_options(world: World, policy: Policy) -> Array:
             members = world.banks.group == hub
             reach = 1.0 - float((policy.cut[members, wide] * world.banks.weight[members]).sum())
             open_ = policy.hub_open[option.hub] * (reach > 0.0)
-            first = 1.0 - policy.pair_barred[:, hub, challenger][:, None] * np.ones(groups)
-            allowed[..., p] = open_ * np.maximum(first, first.T)
+            cut = np.maximum.reduceat(policy.cut[:, wide], world.banks.first) > 0.0
+            first = np.where(cut, 1.0 - policy.pair_barred[:, hub, challenger], 0.0)  # the cut side's leg to the hub
+            someone = cut[:, None] | cut[None, :]
+            allowed[..., p] = open_ * np.where(someone, np.maximum(first[:, None], first[None, :]), 1.0)
             continue
         for network in {network for network, _ in option.needs}:
             allowed[..., p] *= 1.0 - policy.pair_barred[..., network]
@@ -154,7 +156,7 @@ def recontract(contracts: Contracts, choice: Choice, normal: Array, crisis: Arra
     """
     some = (choice.share.sum(-1) > 0.0).astype(np.float64)
     blocked = contracts.blocked.sum(-1)
-    movable = np.maximum(blocked - choice.stranded[:, None], 0.0)
+    movable = np.maximum(blocked - choice.stranded, 0.0)
     released = (1.0 - crisis)[:, None, None] * movable * some
     renewed = (1.0 - normal)[:, None, None] * some
     live = contracts.live.sum(-1)
@@ -171,7 +173,7 @@ def move_doomed(contracts: Contracts, ratio: Array, choice: Choice, moved: Array
     kept = np.where(contracts.ratio > 0.0, np.minimum(ratio / np.maximum(contracts.ratio, TINY), 1.0), 1.0)
     doomed = contracts.live * (1.0 - kept)[:, None]
     total = doomed.sum(-1)
-    movable = np.maximum(total - choice.stranded[:, None], 0.0) * (choice.share.sum(-1) > 0.0)
+    movable = np.maximum(total - choice.stranded, 0.0) * (choice.share.sum(-1) > 0.0)
     leaving = moved[:, None, None] * movable
     contracts.live = contracts.live - doomed * (leaving / np.maximum(total, TINY))[..., None]
     contracts.live += leaving[..., None] * choice.share

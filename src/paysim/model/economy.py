@@ -7,13 +7,14 @@ contracts, latent demand, steering, volumes, memberships. Whatever is decided in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paysim.model import beliefs, contracts, joining, steering, trade
 from paysim.model.base import TINY, Base, fill_banks, start_memberships
-from paysim.model.choice import Choice, attraction, base_depth, choose, tilted, utilities
+from paysim.model.choice import Choice, attraction, choose, tilted, utilities, value_shares
 from paysim.model.classes import PairClasses, base_weights, pair_weights, type_weights
 from paysim.model.parameters import Parameters, Rules
 from paysim.model.state import Policy
@@ -96,6 +97,7 @@ class Economy:
         self.delay = np.zeros((draws, len(world.options)))
         self.steered = Flows(np.zeros(draws), np.zeros(draws))
         self.shocks = np.zeros(len(world.groups))
+        self._tilt_base()
         self.policy = Policy.base(world)
         self.set_policy(self.policy)
 
@@ -146,9 +148,8 @@ class Economy:
         base = self.base
         plain = attraction(self.parameters, self.rules, self.gamma, self.depth, base.share, current)
         latent = plain
-        if np.any(self.latent):
-            moved = tilted(base.share, self.latent)
-            latent = attraction(self.parameters, self.rules, self.gamma, self.depth, moved, current)
+        if self.tilted_share is not base.share:
+            latent = attraction(self.parameters, self.rules, self.gamma, self.depth, self.tilted_share, current)
         return choose(
             self.world,
             self.classes,
@@ -206,8 +207,8 @@ class Economy:
     def _update_depth(self, paid: Array) -> None:
         currency = paid @ self.world.nest
         total = currency.sum(1, keepdims=True)
-        share = np.where(total > 0.0, currency / np.maximum(total, TINY), base_depth(self.base, self.latent))
-        start = base_depth(self.base, self.latent)
+        start = self.start_share
+        share = np.where(total > 0.0, currency / np.maximum(total, TINY), start)
         now = share - start if self.rules.depth == "linear" else share / start
         half_life = self.parameters.depth_half_life
         kept = np.where(half_life > 0.0, 0.5 ** (DAYS_A_MONTH / np.maximum(half_life, 1e-12)), 0.0)
@@ -217,8 +218,16 @@ class Economy:
         step = np.repeat(self.policy.drift[None], self.parameters.draws, axis=0)
         if luck.latent is not None:
             step = step + luck.latent
+        if not np.any(step):
+            return
         contracts.shift_demand(self.world, self.contracts, step)
         self.latent = self.latent + step
+        self._tilt_base()
+
+    def _tilt_base(self) -> None:
+        """Currency shares of the base under latent demand: by corridor, and of all value."""
+        self.tilted_share = tilted(self.base.share, self.latent)
+        self.start_share = value_shares(self.base.value, self.tilted_share)
 
     def _steer(self) -> None:
         policy = self.policy
@@ -309,21 +318,21 @@ class Economy:
         The saving in tau, at most the cost of the bypass, and the exposure to a freeze that payments in the
         challenger's currency avoid. Membership is taken to cost nothing more than at the start.
         """
-        world, classes = self.world, self.classes
         cost = np.minimum(choice.class_cost, self.parameters.bypass_cost[:, None, None])
-        uses = np.array([any(n == world.payment_networks[1] for n, _ in o.needs) for o in world.options])
-        with_it = np.asarray(classes.base_mask[classes.base_of][:, uses].any(axis=1))
-
-        def mean(chosen: NDArray[np.bool_]) -> Array:
-            weight = self.class_weight[..., chosen]
-            total = weight.sum(-1)
-            return np.asarray((weight * cost[..., chosen]).sum(-1) / np.maximum(total, TINY))
-
-        saving = mean(~with_it) - mean(with_it)
+        weighted = self.class_weight * cost
+        means = [(weighted @ side) / np.maximum(self.class_weight @ side, TINY) for side in self.member_classes]
         value = self.base.value[:, TRADE] + self.base.value[:, FINANCE]
-        total = np.maximum(value @ world.touches, TINY)
+        total = np.maximum(value @ self.world.touches, TINY)
         avoided = self.belief * self.parameters.loss_given_freeze[:, None] * self.feared_share
-        return np.asarray((value * saving) @ world.touches / total + avoided)
+        return np.asarray((value * (means[0] - means[1])) @ self.world.touches / total + avoided)
+
+    @cached_property
+    def member_classes(self) -> tuple[Array, Array]:
+        """1 for classes without and with a route through the challenger's network, (K,) each."""
+        challenger = self.world.payment_networks[1]
+        uses = np.array([any(network == challenger for network, _ in o.needs) for o in self.world.options])
+        with_it = np.asarray(self.classes.base_mask[self.classes.base_of][:, uses].any(axis=1)).astype(np.float64)
+        return 1.0 - with_it, with_it
 
     @property
     def feared_share(self) -> Array:

@@ -71,7 +71,8 @@ def enable_partners(world: World, policy: Policy, member: Array, native: Array, 
     """Memberships and native messaging of banks, (E, N, M), that the month's steering needs on the partners' side.
 
     mean : (E, L, P) mean route weights. Every group is brought to the weight at which the corridor with the issuer
-    that needs most has room for the month's steering, no further; the issuer's own banks are taken as they are.
+    that needs most has room for the month's steering, no further: members enable messages first, others join only if
+    that is not enough. The issuer's own banks are taken as they are.
     """
     if world.yuan_routes is None or world.anchor is None or not (policy.steering_message or policy.steering_clearing):
         return member, native
@@ -85,9 +86,17 @@ def enable_partners(world: World, policy: Policy, member: Array, native: Array, 
     issuers = (weight * native[..., challenger])[:, group == issuer].sum(1)
     needed = np.zeros((len(mean), len(world.groups)))
     needed[:, np.arange(len(world.groups)) != issuer] = np.minimum(with_issuer / (CAP * issuers[:, None]), 1.0)
-    have = np.add.reduceat(weight * native[..., challenger], first, axis=1)
-    raise_ = np.clip((needed - have) / np.maximum(1.0 - have, TINY), 0.0, 1.0)[:, group]
+    ours, members = native[..., challenger], member[..., challenger]
+    have = np.add.reduceat(weight * ours, first, axis=1)
+    in_reach = np.add.reduceat(weight * members, first, axis=1)
+    enabled = _part(needed - have, in_reach - have)[:, group]
+    joined = _part(needed - np.maximum(in_reach, have), 1.0 - in_reach)[:, group]
     native, member = native.copy(), member.copy()
-    native[..., challenger] += (1.0 - native[..., challenger]) * raise_
-    member[..., challenger] = np.maximum(member[..., challenger], native[..., challenger])
+    native[..., challenger] = ours + (members - ours) * enabled + (1.0 - members) * joined
+    member[..., challenger] = members + (1.0 - members) * joined
     return member, native
+
+
+def _part(wanted: Array, available: Array) -> Array:
+    """Share of what is available that meets what is wanted, 0 to 1."""
+    return np.clip(wanted / np.maximum(available, TINY), 0.0, 1.0)

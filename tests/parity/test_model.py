@@ -1,0 +1,127 @@
+"""The vectorised economy against its slow twin, month by month, while everything happens that can happen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "theory"))
+from model_twin import CIPS, Twin  # the tests are not a package
+from storm import BEHAVIOUR, EVENTS, MONTHS, cut_issuer, frighten, open_harbour, steer, storm_world
+from worlds import NEUTRAL, make_economy, make_prepared, make_switches
+
+from paysim.engine.meanfield import pay_month
+from paysim.engine.timeline import Timeline
+from paysim.model.economy import Economy, Luck
+from paysim.model.state import Policy
+from paysim.model.world import World
+
+TOLERANCE = 1e-10
+GAMMA = 0.7
+
+
+def twin_of(economy: Economy, **switches: bool) -> Twin:
+    """The slow twin of an economy at its start: the same world, the same base."""
+    world, base = economy.world, economy.base
+    masks = [tuple(bool(x) for x in mask) for mask in economy.classes.base_mask]
+    lines = list(zip(world.payer.tolist(), world.payee.tolist(), strict=True))
+    places = [(k, place, line) for k in (0, 1) for place, line in enumerate(lines)]
+    return Twin(
+        world=world,
+        behaviour={f.name: float(getattr(economy.parameters, f.name)[0]) for f in fields(economy.parameters)},
+        gamma=GAMMA,
+        share={(k, *line): base.share[0, k, place].tolist() for k, place, line in places},
+        value={(k, *line): float(base.value[0, k, place]) for k, place, line in places},
+        routes={
+            line: {mask: base.route[0, place, k].tolist() for k, mask in enumerate(masks)}
+            for place, line in enumerate(lines)
+        },
+        mix={(k, *line): base.mix[0, k, place].tolist() for k, place, line in places},
+        member=economy.member[0, :, CIPS].tolist(),
+        native=economy.native[0, :, CIPS].tolist(),
+        **switches,
+    )
+
+
+def table(found: Mapping[tuple[int, int, int], object], groups: int) -> np.ndarray:
+    """A twin's dictionary by (purpose, g, h) as an array (2, L, ...)."""
+    return np.array([[found[k, g, h] for g in range(groups) for h in range(groups)] for k in (0, 1)])
+
+
+def compare(world: World, events: tuple[object, ...], months: int, moving: bool, **behaviour: float) -> Economy:
+    """Run both, and compare all state after every month; the economy at the end."""
+    switches = {"joining": moving, "enabling": moving, "switching": moving}
+    chosen = {**BEHAVIOUR, **behaviour}
+    economy = make_economy(world, gamma=GAMMA, switches=make_switches(4, **switches), **chosen)
+    twin = twin_of(economy, **switches)
+    prepared = make_prepared(world, months, events=events, **chosen)  # type: ignore[arg-type]
+    timeline = Timeline(world, prepared.events, prepared.starts)
+    rng, groups = np.random.default_rng(24), len(world.groups)
+    for month in range(months):
+        latent = rng.normal(0.0, 0.05, (1, len(world.currencies)))
+        for policy, days in timeline.notices(month):
+            economy.give_notice(policy, days)
+        value, fate = pay_month(economy, timeline, month)
+        paid = fate.paid * value[..., None]
+        economy.end_month(month, paid.sum((1, 2)), fate.blocked + fate.refused, fate.failed, Luck(latent))
+        parts = [(segment.policy, segment.fraction) for segment in timeline.segments(month)]
+        outcome = twin.live_through(timeline.notices(month), parts, latent[0].tolist())
+        pairs = {
+            "paid": (paid[0], table({key: row[0] for key, row in outcome.items()}, groups)),
+            "failed": (fate.failed[0], table({key: row[2] for key, row in outcome.items()}, groups)),
+            "live": (economy.contracts.live[0], table(twin.live, groups)),
+            "blocked": (economy.contracts.blocked[0], table(twin.blocked, groups)),
+            "volume": (economy.volume[0], table(twin.volume, groups)),
+            "depth": (economy.depth[0], np.array(twin.depth)),
+            "belief": (economy.belief[0], np.array(twin.belief)),
+            "member": (economy.member[0, :, CIPS], np.array(twin.member)),
+            "native": (economy.native[0, :, CIPS], np.array(twin.native)),
+            "weight": (economy.weight[0], np.array(twin.weight)),
+            "diverted": (economy.diverted[0], np.array([twin.diverted[line] for line in twin.lines])),
+        }
+        for name, (fast, slow) in pairs.items():
+            scale = max(1.0, float(np.abs(slow).max()))
+            np.testing.assert_allclose(fast, slow, rtol=0, atol=TOLERANCE * scale, err_msg=f"{name}, month {month}")
+    return economy
+
+
+def test_two_years_of_storm_are_the_same_in_loops_and_in_arrays() -> None:
+    economy = compare(storm_world(), EVENTS, MONTHS, moving=True)
+    assert np.abs(economy.volume - 1.0).max() > 0.01
+
+
+def test_with_several_banks_in_a_group_too() -> None:
+    economy = compare(storm_world(3), EVENTS, 12, moving=True)
+    assert np.abs(economy.weight[0] - economy.world.banks.weight).max() == 0.0  # all banks of a group cut alike
+
+
+@pytest.mark.parametrize("theta", [0.15, 1.0])
+@pytest.mark.parametrize("left_out", [steer, cut_issuer, frighten, open_harbour])
+def test_without_one_of_the_causes(left_out: object, theta: float) -> None:
+    events = tuple(event for event in EVENTS if event.change is not left_out)
+    compare(storm_world(), events, 14, moving=False, nest_parameter=theta, local_complementarity=0.2)
+
+
+def test_steering_that_never_stops() -> None:
+    events = tuple(replace(event, until=None) if event.change is steer else event for event in EVENTS)
+    economy = compare(storm_world(), events, 20, moving=True)
+    assert economy.native[0, :, CIPS].min() > 0.3
+
+
+def test_a_whole_cut_of_the_issuer() -> None:
+    def cut_all(policy: Policy, world: World) -> None:
+        policy.cut[world.banks.group == world.group_index("ISSUER"), 0] = 1.0
+
+    events = tuple(replace(event, change=cut_all) if event.change is cut_issuer else event for event in EVENTS)
+    economy = compare(storm_world(), events, 16, moving=True)
+    assert economy.contracts.blocked.sum(-1).max() > 0.2
+
+
+def test_the_neutral_behaviour_covers_every_parameter() -> None:
+    assert set(NEUTRAL) == {f.name for f in fields(make_economy(storm_world()).parameters)}
