@@ -24,15 +24,15 @@ from paysim.engine.simulation import Simulation
 Process = Generator[simpy.Event, None, None]
 Index = NDArray[np.int64]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECONDS_A_DAY = 86_400
-DRAIN_DAYS = 10
 
 
 @dataclass(frozen=True)
 class Payments:
     """Payments of a run of the engine, as columns; system is -1 for those inside one bank's books.
 
-    settled : instants at which the engine settled them, to compare with
+    settled : instants at which the engine settled them before the end, to compare with, -1 where it did not
+    end : the horizon; the engine goes on for a while, to let the last payments finish
+    drawn : number of payments that the engine drew, those after the horizon included
     """
 
     submitted: Index
@@ -42,6 +42,8 @@ class Payments:
     receiver: Index
     amount: Index
     settled: Index
+    end: int
+    drawn: int
 
     def rows(self) -> Iterator[tuple[int, ...]]:
         """One payment after the other, without the engine's settlement."""
@@ -77,6 +79,10 @@ def take_payments(prepared: Prepared) -> tuple[Payments, list[Day]]:
     assert all(option.hub < 0 for option in options), "the peer knows no hubs"
     system_of = np.array([option.systems[-1] for option in options])[parts["option"]]
     system_of[parts["sender"] == parts["receiver"]] = -1
+    end = prepared.starts[-1]
+    kept = parts["submitted"][order] < end
+    order = order[kept]
+    settled = np.array([journal.get(number, -1) for number in parts["id"][order].tolist()])
     payments = Payments(
         submitted=parts["submitted"][order],
         arrives=np.concatenate([arrives for _, arrives, *_ in trace])[order],
@@ -84,7 +90,9 @@ def take_payments(prepared: Prepared) -> tuple[Payments, list[Day]]:
         sender=parts["sender"][order],
         receiver=parts["receiver"][order],
         amount=parts["amount"][order],
-        settled=np.array([journal.get(number, -1) for number in parts["id"][order].tolist()]),
+        settled=np.where(settled < end, settled, -1),
+        end=end,
+        drawn=simulation.drawing.drawn,
     )
     return payments, funded
 
@@ -160,8 +168,7 @@ class PaymentProcesses:
     """All payments of some months, one SimPy process each."""
 
     def __init__(self, prepared: Prepared, payments: Payments, funded: list[Day]) -> None:
-        begin = funded[0].since
-        end = prepared.starts[-1] + DRAIN_DAYS * SECONDS_A_DAY
+        begin, end = funded[0].since, payments.end
         self.clock = simpy.Environment(initial_time=begin)
         banks = len(prepared.individual.banks.group)
         self.systems = [GrossSystem(self.clock, banks) for _ in prepared.systems]

@@ -45,7 +45,7 @@ def at(text: str) -> int:
 
 @dataclass(frozen=True)
 class Run:
-    """One replicate of the event engine, with every payment by column, in the order of ids.
+    """One replicate of the event engine, with every payment up to the horizon by column, in the order of ids.
 
     columns : those of a batch, and arrives, credited (seconds since 1970) and fate: settled, bypassed or failed
     settled : (systems, N) seconds since 1970 of settlement, -1 where there is none
@@ -59,12 +59,16 @@ class Run:
     def __getitem__(self, column: str) -> NDArray[Any]:
         return self.columns[column]
 
-    def differs(self, other: Run) -> Chosen:
-        """Payments of which anything differs: a column or an instant of settlement."""
-        different = (self.settled != other.settled).any(0)
-        for name, column in self.columns.items():
-            different |= (column != other.columns[name]).reshape(-1, len(different)).any(0)
-        return np.asarray(different)
+    def differs(self, other: Run, until: int) -> Chosen:
+        """Payments that differ in anything that an instant has seen of them: terms, message, bypass, settlement."""
+        here, there = self._seen(until), other._seen(until)
+        return np.asarray(np.logical_or.reduce([one != two for one, two in zip(here, there, strict=True)]))
+
+    def _seen(self, until: int) -> list[NDArray[Any]]:
+        settled = np.where(self.settled < until, self.settled, -1)
+        terms = [self[name] for name in ("submitted", "option", "sender", "receiver", "amount", "value", "arrives")]
+        credited = np.where((settled >= 0).any(0), self["credited"], -1)
+        return [*terms, *settled, credited, self["fate"] == "bypassed"]
 
     def touches(self, groups: Sequence[str]) -> Chosen:
         """Payments of which either bank belongs to one of the groups."""
@@ -97,7 +101,9 @@ def run(prepared: Prepared, seed: int = 1, replicate: int = 0, liquidity: float 
     simulation.run()
     columns = _columns(simulation)
     settled = np.array([[journal.get(number, -1) for number in columns["id"].tolist()] for journal in journals])
-    return Run(simulation, simulation.record(), columns, settled)
+    recorded = columns["month"] < len(prepared.months)  # the months after the horizon let the last payments finish
+    columns = {name: column[..., recorded] for name, column in columns.items()}
+    return Run(simulation, simulation.record(), columns, settled[:, recorded])
 
 
 def _columns(simulation: Simulation) -> dict[str, NDArray[Any]]:
