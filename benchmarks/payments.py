@@ -99,10 +99,12 @@ if __name__ == "__main__":
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ["speed", "growth", "memory", "ensemble"]
-    parts = {"speed": speed, "growth": growth, "memory": memory, "ensemble": ensemble}
-    for name in wanted:
-        parts[name]()
+    # Memory comes first: a new process inherits the peak of the one that started it, as the system counts.
+    parts = {"memory": memory, "speed": speed, "growth": growth, "ensemble": ensemble}
+    wanted = sys.argv[1:] or list(parts)
+    for name, part in parts.items():
+        if name in wanted:
+            part()
 
 
 if __name__ == "__main__":

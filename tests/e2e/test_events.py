@@ -135,3 +135,9 @@ def test_reconnection_gives_blocked_contracts_their_route_back(tmp_path: Path) -
     assert blocked[EVENT] > 0.3
     assert blocked[EVENT + 3] < 1e-9
     assert record.values("trade_index", "RUS")[-1] > 0.9
+
+
+def test_a_coverage_break_inside_a_month_counts_for_its_part(tmp_path: Path) -> None:
+    record = run(tmp_path, COVERAGE.replace("2025-07", "2025-07-16 12:00Z"))
+    part = record.values("tracker_part", "coverage")
+    assert 0.3 * part[EVENT + 1] < part[EVENT] < 0.7 * part[EVENT + 1]

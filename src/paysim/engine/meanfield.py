@@ -77,7 +77,7 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
         luck = Luck(draws.latent[:, :, month])
         economy.end_month(month, outcome.settled.sum((1, 2)), fate.blocked + fate.refused, fate.failed, luck)
         outcomes.append(outcome)
-        seen.append(at_end(before, economy))
+        seen.append(at_end(before, economy, timeline.coverage(month)))
     return stack(outcomes), table(seen)
 
 

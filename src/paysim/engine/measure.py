@@ -52,10 +52,9 @@ def snapshot(economy: Economy) -> Snapshot:
     )
 
 
-def at_end(before: Snapshot, economy: Economy) -> Snapshot:
-    """Complete a month's snapshot with what is known only at its end."""
-    coverage = np.repeat(economy.policy.coverage[None], len(economy.growth), axis=0)
-    return replace(before, tau=economy.choice.cost, coverage=coverage)
+def at_end(before: Snapshot, economy: Economy, coverage: Array) -> Snapshot:
+    """Complete a month's snapshot with what is known only at its end; coverage : (C,) mean of the month."""
+    return replace(before, tau=economy.choice.cost, coverage=np.repeat(coverage[None], len(economy.growth), axis=0))
 
 
 def group_weight(world: World, share: Array, weight: Array) -> Array:

@@ -173,7 +173,7 @@ class Simulation:
         self._feel_delay(delay)
         fate = sum(self.fates[1:], self.fates[0])
         self.economy.end_month(month, settled[None], fate.blocked + fate.refused, fate.failed, self._luck(month))
-        self.snapshots.append(at_end(self.seen, self.economy))
+        self.snapshots.append(at_end(self.seen, self.economy, self.timeline.coverage(month)))
 
     def _feel_delay(self, measured: Array) -> None:
         change = (measured - self.prepared.base_delay) / HOURS_A_DAY

@@ -9,8 +9,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from paysim.model.state import Policy
 from paysim.model.world import World
+
+Array = NDArray[np.float64]
 
 SECONDS_A_DAY = 86_400
 RAMP_STEPS = 8
@@ -76,6 +81,10 @@ class Timeline:
         edges = [self.starts[month], *self.inside(month), self.starts[month + 1]]
         length = edges[-1] - edges[0]
         return [Segment(start, end, (end - start) / length, self.policy(start)) for start, end in pairwise(edges)]
+
+    def coverage(self, month: int) -> Array:
+        """Mean coverage of the tracker over a month, (C,)."""
+        return np.asarray(sum(segment.fraction * segment.policy.coverage for segment in self.segments(month)))
 
     def notices(self, month: int) -> list[tuple[Policy, float]]:
         """Announced policies that come into force in a month, with the days of notice: (policy after it, days)."""

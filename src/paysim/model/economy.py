@@ -235,7 +235,9 @@ class Economy:
             self.steered = Flows(np.zeros(self.parameters.draws), np.zeros(self.parameters.draws))
             return
         mean = np.einsum("elk,elkp->elp", self._base_weight(), self.route)
-        self.member, self.native = steering.enable_partners(self.world, policy, self.member, self.native, mean)
+        self.member, self.native = steering.enable_partners(
+            self.world, policy, self.weight, self.member, self.native, mean
+        )
         done = steering.steer(self.world, self.classes, policy, self.contracts, self.route, mean, self._base_weight())
         self.route = done.route
         value = self.value()

@@ -67,12 +67,14 @@ def _shift(shares: Array, options: tuple[int, int, int], rates: tuple[Array, Arr
     return moved, message, clearing
 
 
-def enable_partners(world: World, policy: Policy, member: Array, native: Array, mean: Array) -> tuple[Array, Array]:
+def enable_partners(
+    world: World, policy: Policy, weight: Array, member: Array, native: Array, mean: Array
+) -> tuple[Array, Array]:
     """Memberships and native messaging of banks, (E, N, M), that the month's steering needs on the partners' side.
 
-    mean : (E, L, P) mean route weights. Every group is brought to the weight at which the corridor with the issuer
-    that needs most has room for the month's steering, no further: members enable messages first, others join only if
-    that is not enough. The issuer's own banks are taken as they are.
+    weight : (E, N) of the banks; mean : (E, L, P) mean route weights. Every group is brought to the weight at which
+    the corridor with the issuer that needs most has room for the month's steering, no further: members enable messages
+    first, others join only if that is not enough. The issuer's own banks are taken as they are.
     """
     if world.yuan_routes is None or world.anchor is None or not (policy.steering_message or policy.steering_clearing):
         return member, native
@@ -82,7 +84,7 @@ def enable_partners(world: World, policy: Policy, member: Array, native: Array, 
         mean[..., alone] + policy.steering_message * mean[..., hybrid] + policy.steering_clearing * mean[..., offshore]
     )
     with_issuer = wanted[:, (world.payer == issuer) & (world.payee != issuer)]
-    first, group, weight = world.banks.first, world.banks.group, world.banks.weight
+    first, group = world.banks.first, world.banks.group
     issuers = (weight * native[..., challenger])[:, group == issuer].sum(1)
     needed = np.zeros((len(mean), len(world.groups)))
     needed[:, np.arange(len(world.groups)) != issuer] = np.minimum(with_issuer / (CAP * issuers[:, None]), 1.0)
