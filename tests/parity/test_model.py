@@ -67,7 +67,7 @@ def compare(world: World, events: tuple[object, ...], months: int, moving: bool,
         latent = rng.normal(0.0, 0.05, (1, len(world.currencies)))
         for policy, days in timeline.notices(month):
             economy.give_notice(policy, days)
-        value, fate = pay_month(economy, timeline, month)
+        value, fate = pay_month(economy, timeline.segments(month))
         paid = fate.paid * value[..., None]
         economy.end_month(month, paid.sum((1, 2)), fate.blocked + fate.refused, fate.failed, Luck(latent))
         parts = [(segment.policy, segment.fraction) for segment in timeline.segments(month)]

@@ -28,8 +28,8 @@ class Book:
     blocked or returned goes another way at once (bypass) or waits to be sent again, and fails when it has waited too
     long.
 
-    rows : the payments; by row, status, legs left to settle, arrives and credited (seconds since 1970), and the share
-    of the pair of banks that was free when the message was sent. trace : finished payments, if they are to be kept.
+    rows : the payments; by row, status, legs left to settle, arrives and credited (seconds since 1970). trace :
+    finished payments, if they are to be kept.
     """
 
     def __init__(self, world: World, systems: list[SettlementSystem], ledger: Ledger, rows: Batch) -> None:
@@ -39,7 +39,6 @@ class Book:
         self.legs = np.zeros(0, dtype=np.int64)
         self.arrives = np.zeros(0, dtype=np.int64)
         self.credited = np.zeros(0, dtype=np.int64)
-        self.sent_clear = np.zeros(0)
         self.cursors = [0 for _ in systems]
         self.trace: list[tuple[Batch, Index, Index, str]] | None = None
         challenger = world.payment_networks[1]
@@ -57,14 +56,13 @@ class Book:
         self.legs = np.concatenate([self.legs, np.zeros(new, dtype=np.int64)])
         self.arrives = np.concatenate([self.arrives, np.full(new, -1)])
         self.credited = np.concatenate([self.credited, np.full(new, -1)])
-        self.sent_clear = np.concatenate([self.sent_clear, np.ones(new)])
 
     def forget_finished(self, systems: bool) -> None:
         """Drop what is finished, here and, if asked, in the systems, so that memory does not grow with the run."""
         self.collect()  # what was taken out of a queue may have let the next payment settle
         kept = np.flatnonzero(self.status != FINISHED)
         self.rows = self.rows.take(kept)
-        for name in ("status", "legs", "arrives", "credited", "sent_clear"):
+        for name in ("status", "legs", "arrives", "credited"):
             setattr(self, name, getattr(self, name)[kept])
         for system in self.systems if systems else ():
             system.forget_finished()
@@ -87,7 +85,7 @@ class Book:
         free = passes(self.rows, due, clear) & self._carried(economy, due)
         refused = free & self._refused(economy, due)
         goes = free & ~refused
-        self._send(economy, due[goes], self.rows.submitted[due[goes]], clear[goes])
+        self._send(economy, due[goes], self.rows.submitted[due[goes]])
         self.ledger.book("blocked", self.rows, due[~free])
         self.ledger.book("refused", self.rows, due[refused])
         self._turn_away(economy, due[~free], BLOCKED)
@@ -103,7 +101,7 @@ class Book:
             return np.ones(len(at), dtype=bool)
         return np.asarray(self.rows.luck[LUCK["live"], at] < economy.hub_capacity()[0, self.rows.option[at]])
 
-    def _send(self, economy: Economy, at: Index, when: Index, clear: Array) -> None:
+    def _send(self, economy: Economy, at: Index, when: Index) -> None:
         """Send the messages of payments; when : instants of sending."""
         if not len(at):
             return
@@ -119,7 +117,7 @@ class Book:
         stuck = economy.policy.delay.reshape(-1)[self.rows.corridor[at]] * SECONDS_A_DAY
         self.arrives[at] = when + (arrival + stuck).astype(np.int64)
         self.credited[at] = when + (np.maximum(credit, arrival) + stuck).astype(np.int64)
-        self.status[at], self.legs[at], self.sent_clear[at] = SENT, 0, clear
+        self.status[at], self.legs[at] = SENT, 0
         self._hand_over(at, option)
 
     def _hand_over(self, at: Index, option: Index) -> None:
@@ -167,8 +165,7 @@ class Book:
     def _return(self, economy: Economy, able: Ability, now: int) -> None:
         flying = np.flatnonzero((self.status == SENT) & (self.arrives > now))
         clear = clearance(self.world, economy, able, self.rows, flying)
-        kept = self.rows.luck[LUCK["live"], flying] * self.sent_clear[flying] < clear
-        back = flying[~kept]
+        back = flying[~passes(self.rows, flying, clear)]
         if not len(back):
             return
         for system in self.systems:
@@ -187,7 +184,7 @@ class Book:
         self.ledger.count("resent", self.rows, again)
         for fate, why in (("blocked", BLOCKED), ("refused", REFUSED)):
             self.ledger.book(fate, self.rows, again[self.status[again] == why], sign=-1)
-        self._send(economy, again, np.full(len(again), now), clear[free])
+        self._send(economy, again, np.full(len(again), now))
 
     def _oldest(self, economy: Economy, now: int) -> int:
         """The earliest submission that has not waited longer than the limit."""

@@ -16,7 +16,7 @@ from paysim.engine.draws import Draws, draw
 from paysim.engine.measure import Meter, Outcome, Rows, Snapshot, at_end, snapshot, stack, table
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
-from paysim.engine.timeline import Timeline
+from paysim.engine.timeline import Segment, Timeline, mean_coverage
 from paysim.model.contracts import Payment
 from paysim.model.economy import Economy, Luck
 
@@ -63,7 +63,8 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
         for policy, days in timeline.notices(month):
             economy.give_notice(policy, days)
         before = snapshot(economy)
-        value, fate = pay_month(economy, timeline, month)
+        segments = timeline.segments(month)
+        value, fate = pay_month(economy, segments)
         outcome = Outcome(
             contracted=value,
             settled=fate.paid * value[..., None],
@@ -77,15 +78,15 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
         luck = Luck(draws.latent[:, :, month])
         economy.end_month(month, outcome.settled.sum((1, 2)), fate.blocked + fate.refused, fate.failed, luck)
         outcomes.append(outcome)
-        seen.append(at_end(before, economy, timeline.coverage(month)))
+        seen.append(at_end(before, economy, mean_coverage(segments)))
     return stack(outcomes), table(seen)
 
 
-def pay_month(economy: Economy, timeline: Timeline, month: int) -> tuple[Array, Payment]:
+def pay_month(economy: Economy, segments: Sequence[Segment]) -> tuple[Array, Payment]:
     """Value contracted in a month, (E, 2, L), and the mean fate of contracts over the month's segments."""
     value = economy.value() / MONTHS_A_YEAR
     fates: list[Payment] = []
-    for segment in timeline.segments(month):
+    for segment in segments:
         economy.set_policy(segment.policy)
         if economy.rules.immediate:
             economy.adapt_at_once()

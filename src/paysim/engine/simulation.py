@@ -25,7 +25,7 @@ from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot, ta
 from paysim.engine.prepared import RUN_OUT, Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
-from paysim.engine.timeline import Timeline, month_starts
+from paysim.engine.timeline import Timeline, mean_coverage, month_starts
 from paysim.engine.traffic import LUCK, MINOR_UNITS, UNIFORMS, Batch, Drawing, ability
 from paysim.model.base import TINY
 from paysim.model.contracts import Payment
@@ -173,7 +173,7 @@ class Simulation:
         self._feel_delay(delay)
         fate = sum(self.fates[1:], self.fates[0])
         self.economy.end_month(month, settled[None], fate.blocked + fate.refused, fate.failed, self._luck(month))
-        self.snapshots.append(at_end(self.seen, self.economy, self.timeline.coverage(month)))
+        self.snapshots.append(at_end(self.seen, self.economy, mean_coverage(self.timeline.segments(month))))
 
     def _feel_delay(self, measured: Array) -> None:
         change = (measured - self.prepared.base_delay) / HOURS_A_DAY

@@ -82,10 +82,6 @@ class Timeline:
         length = edges[-1] - edges[0]
         return [Segment(start, end, (end - start) / length, self.policy(start)) for start, end in pairwise(edges)]
 
-    def coverage(self, month: int) -> Array:
-        """Mean coverage of the tracker over a month, (C,)."""
-        return np.asarray(sum(segment.fraction * segment.policy.coverage for segment in self.segments(month)))
-
     def notices(self, month: int) -> list[tuple[Policy, float]]:
         """Announced policies that come into force in a month, with the days of notice: (policy after it, days)."""
         notice: dict[int, float] = {}
@@ -94,6 +90,11 @@ class Timeline:
             if announced < at and self.starts[month] <= at < self.starts[month + 1]:
                 notice[at] = max(notice.get(at, 0.0), (at - announced) / SECONDS_A_DAY)
         return [(self.policy(at), days) for at, days in sorted(notice.items())]
+
+
+def mean_coverage(segments: Sequence[Segment]) -> Array:
+    """Mean coverage of the tracker over the segments of a month, (C,)."""
+    return np.asarray(sum(segment.fraction * segment.policy.coverage for segment in segments))
 
 
 def _changes(event: PolicyEvent) -> list[datetime]:

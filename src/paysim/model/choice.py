@@ -52,7 +52,7 @@ class Rows:
     def of(cls, weight: Array) -> Rows:
         """Rows in use, from the weights of classes, (E, L, K); every corridor keeps at least one."""
         used = np.max(weight, axis=0) > 0.0
-        used[np.max(weight, axis=(0, 2)) <= 0.0, 0] = True
+        used[~np.logical_or.reduce(used, axis=1), 0] = True
         corridor, of_class = np.nonzero(used)
         return cls(corridor, of_class, np.searchsorted(corridor, np.arange(len(used))))
 

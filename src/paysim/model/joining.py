@@ -63,10 +63,10 @@ def switch_banks(world: World, parameters: Parameters, weight: Array, cut: Array
     A bank of which only a part is cut loses that part's customers to itself and to the other banks of its group. In a
     group that is cut whole nothing moves: there is no bank to go to.
     """
-    if not np.any(cut > 0.0):
-        return weight, cut
     first, group = world.banks.first, world.banks.group
     home = weight * (1.0 - cut)
+    if not np.any((cut > 0.0) & (np.add.reduceat(home, first, axis=1)[:, group] > 0.0)):
+        return weight, cut
     homes = np.add.reduceat(home, first, axis=1)[:, group]
     leaving = np.where(homes > 0.0, weight * cut * parameters.switching[:, None], 0.0)
     arriving = home / np.maximum(homes, 1e-300) * np.add.reduceat(leaving, first, axis=1)[:, group]
