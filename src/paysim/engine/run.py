@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from paysim.engine.build import prepare
 from paysim.engine.meanfield import simulate_ensemble
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["Prepared", "prepare", "simulate_events", "simulate_mean_field"]
 
 SOURCES = ("parameters", "latent_demand", "noise")
 
 
-def simulate_events(
-    prepared: Prepared, seed: int, replicate: int, progress: Callable[[float], None] | None = None
-) -> Record:
+def simulate_events(prepared: Prepared, seed: int, replicate: int) -> Record:
     """Run one replicate through the event engine."""
     from paysim.engine.simulation import simulate
 
