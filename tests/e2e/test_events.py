@@ -91,7 +91,8 @@ def test_demand_drift_moves_odds_by_its_rate_and_no_cost(tmp_path: Path) -> None
 
 
 def test_steering_moves_the_tracker_and_leaves_truth_and_statistic(tmp_path: Path) -> None:
-    record = run(tmp_path, STEERING)
+    still = "behaviour: {joining_innovation: 0 %/year, joining_imitation: 0 %/year, native_base_rate: 0 %/year}\n"
+    record = run(tmp_path, STEERING + still, adoption="model")
     assert record.values("tracker_share", "CNY")[-1] < record.values("tracker_share", "CNY")[0] - 0.003
     for series in ("true_share", "trade_index", "cips_value", "settlement_share"):
         assert moves(record, series) < 1e-6, series
@@ -141,3 +142,10 @@ def test_a_coverage_break_inside_a_month_counts_for_its_part(tmp_path: Path) -> 
     record = run(tmp_path, COVERAGE.replace("2025-07", "2025-07-16 12:00Z"))
     part = record.values("tracker_part", "coverage")
     assert 0.3 * part[EVENT + 1] < part[EVENT] < 0.7 * part[EVENT + 1]
+
+
+def test_steering_enables_no_bank_whose_membership_is_frozen_or_prescribed(tmp_path: Path) -> None:
+    record = run(tmp_path, STEERING)
+    assert moves(record, "cips_member_weight") < 1e-12
+    assert moves(record, "native_messaging_share") < 1e-12
+    assert moves(record, "cips_value") < 1e-9  # no room: what little moves, moves inside CIPS

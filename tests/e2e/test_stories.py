@@ -76,8 +76,7 @@ def test_message_migration_leaves_the_cips_statistic_alone_and_clearing_migratio
     quiet = (
         "horizon=2025-09",
         "events.drift.drift=0 %/month",
-        "adoption_default=frozen",
-        "native_adoption_default=frozen",
+        *(f"behaviour.{rate}=0 %/year" for rate in ("joining_innovation", "joining_imitation", "native_base_rate")),
     )
     message = best("decoupling", *quiet, "events.steering.clearing=0 %/month").values("cips_value", "")
     clearing = best("decoupling", *quiet, "events.steering.message=0 %/month").values("cips_value", "")

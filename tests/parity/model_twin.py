@@ -138,8 +138,9 @@ class Twin(Deals):
             have = sum(self.weight[b] * self.native[b] for b in self.members_of(g))
             members = sum(self.weight[b] * self.member[b] for b in self.members_of(g))
             # Members enable the messages first; others join only where all members are not enough.
-            enabled = min(max(needed - have, 0.0) / (members - have), 1.0) if members > have else 0.0
-            joined = min(max(needed - members, 0.0) / (1.0 - members), 1.0) if members < 1.0 else 0.0
+            enabled = min(max(needed - have, 0.0) / (members - have), 1.0) if members > have and self.enabling else 0.0
+            may_join = self.joining and self.enabling and members < 1.0
+            joined = min(max(needed - members, 0.0) / (1.0 - members), 1.0) if may_join else 0.0
             for b in self.members_of(g):
                 entering = (1.0 - self.member[b]) * joined
                 self.native[b] += (self.member[b] - self.native[b]) * enabled + entering

@@ -62,8 +62,8 @@ def prepare(scenario: Scenario) -> Prepared:
         tipping=scenario.tipping,
         world_facts={},
     )
-    prepared = replace(prepared, base_delay=measure_base_delay(prepared))
-    return replace(prepared, world_facts=_facts(prepared))
+    prepared = replace(prepared, world_facts=_facts(prepared))
+    return replace(prepared, base_delay=measure_base_delay(prepared))
 
 
 def _facts(prepared: Prepared) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def pay_month(economy: Economy, segments: Sequence[Segment]) -> tuple[Array, Pay
     fates: list[Payment] = []
     for segment in segments:
         economy.set_policy(segment.policy)
-        if economy.rules.immediate:
+        if economy.rules.immediate and segment is segments[0]:  # contracts and volumes change at ticks only
             economy.adapt_at_once()
             value = economy.value() / MONTHS_A_YEAR
         fates.append(economy.pay().scaled(segment.fraction))

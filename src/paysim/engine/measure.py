@@ -98,16 +98,20 @@ class Meter:
 
     statistic : published monthly value of the challenger's system at the start, trn yuan
     base_trade : (E, G) goods trade of groups at the start, both directions, USD bn a year
+    base_options : (E, P) value by option at the start, USD bn a month
     """
 
     world: World
     statistic: float
     base_trade: Array
+    base_options: Array
 
     @classmethod
     def of(cls, world: World, economy: Economy, statistic: float) -> Meter:
         """The meter of an economy."""
-        return cls(world, statistic, economy.base.value[:, TRADE] @ world.touches)
+        base = economy.base
+        options = np.einsum("eul,eulp->ep", base.value, base.mix) / MONTHS_A_YEAR
+        return cls(world, statistic, base.value[:, TRADE] @ world.touches, options)
 
     def series(self, outcome: Outcome, seen: Snapshot) -> Rows:
         """All series, name -> (keys, (E, M, keys)), from rows of months and draws as `stack` makes them."""
@@ -159,7 +163,8 @@ class Meter:
 
     def _groups(self, outcome: Outcome, seen: Snapshot) -> Rows:
         world = self.world
-        contracted = outcome.contracted.sum(1) @ world.touches
+        due = outcome.settled.sum((1, 3)) + (outcome.bypassed + outcome.failed).sum(1)
+        contracted = due @ world.touches
         rows: Rows = {}
         for name in ("blocked", "refused", "bypassed", "failed"):
             rows[f"{name}_share"] = (world.groups, _over(getattr(outcome, name).sum(1) @ world.touches, contracted))
@@ -182,7 +187,8 @@ class Meter:
         world = self.world
         rows: Rows = {}
         cips = np.array([self._clears_in_challenger(p) for p in range(len(world.options))])
-        rows["cips_value"] = (("",), (self.statistic * self._over_first(by_option @ cips))[:, None])
+        start = np.tile(self.base_options @ cips, len(by_option) // len(self.base_options))
+        rows["cips_value"] = (("",), (self.statistic * _over(by_option @ cips, start))[:, None])
         if world.participants.size:
             grown = self._over_first(seen.members)
             rows["cips_participants"] = (("",), np.nansum(world.participants * grown, axis=1, keepdims=True))

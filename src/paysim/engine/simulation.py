@@ -158,8 +158,8 @@ class Simulation:
         """Put the policy of an instant into force, for contracts and for payments under way."""
         economy = self.economy
         economy.set_policy(self.timeline.policy(now))
-        if economy.rules.immediate:
-            economy.adapt_at_once()
+        if economy.rules.immediate and now in self.starts:
+            economy.adapt_at_once()  # contracts and volumes change at ticks only
         self.fates.append(economy.pay().scaled(self.timeline.fraction(now)))
         self.able = ability(self.world, economy)
         self.book.policy_changed(economy, self.able, now)

@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 WIDE, CHALLENGER = "SWIFT", "CIPS"
 YUAN, ISSUER, EURO = "CNY", "CHN", "EUR"
 YUAN_GROUPS = ("CHN", "HKG")
+PUBLISHED = ("USD", EURO, YUAN)
+"""Currencies whose published tracker shares the base must meet."""
 DRAWN = -1.0
 """Stands for a native share that is drawn with the parameters."""
 
@@ -230,14 +232,15 @@ class Tables:
         for currency in self.currencies:
             rows = (
                 {f"{row.month:%Y-%m}": row.value for row in catalogue.tracker_share(currency)}
-                if currency in ("USD", EURO, YUAN)
+                if currency in PUBLISHED
                 else {}
             )
             found.append(rows.get(f"{self.scenario.start:%Y-%m}", np.nan))
-        if np.isnan(found).all():
+        missing = [c for c, share in zip(self.currencies, found, strict=True) if c in PUBLISHED and np.isnan(share)]
+        if missing:
             raise InputError(
-                f"start: no tracker shares are published for {self.scenario.start:%Y-%m}; expected a month with "
-                "USD, EUR and CNY in the data, or `calibration: {targets: {USD: .., EUR: .., CNY: ..}}`"
+                f"start: no tracker share of {', '.join(missing)} is published for {self.scenario.start:%Y-%m}; "
+                "expected a month with USD, EUR and CNY in the data, or `calibration: {targets: {USD: .., EUR: .., CNY: ..}}`"
             )
         return np.array(found)
 

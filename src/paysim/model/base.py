@@ -284,23 +284,24 @@ def start_memberships(world: World, parameters: Parameters) -> tuple[Array, Arra
     return fill_banks(world, member), fill_banks(world, np.minimum(native, member))
 
 
-def fill_banks(world: World, weight: Array) -> Array:
+def fill_banks(world: World, weight: Array, bank_weight: Array | None = None) -> Array:
     """Shares of banks, (E, N, M), that give their groups the weights (E, G, M).
 
-    Banks fill up in their fixed joining order, the marginal one in part; representative banks all alike.
+    Banks fill up in their fixed joining order, the marginal one in part; representative banks all alike. bank_weight :
+    (E, N) weights of the banks, those of the start if left out.
     """
     banks = world.banks
     if world.representative:
         return np.asarray(weight[:, banks.group])
+    sizes = banks.weight[None] if bank_weight is None else bank_weight
     order = np.lexsort((banks.order, banks.group))
-    ordered = banks.weight[order]
-    running = np.cumsum(ordered)
-    before = running - ordered
-    before -= before[banks.first][banks.group]
-    place = np.empty(len(order))
-    place[order] = before
+    ordered = sizes[:, order]
+    before = np.cumsum(ordered, axis=1) - ordered
+    before -= before[:, banks.first][:, banks.group]
+    place = np.empty_like(before)
+    place[:, order] = before
     wanted = weight[:, banks.group]
-    return np.asarray(np.clip((wanted - place[:, None]) / banks.weight[:, None], 0.0, 1.0))
+    return np.asarray(np.clip((wanted - place[..., None]) / np.maximum(sizes, TINY)[..., None], 0.0, 1.0))
 
 
 def calibrate(world: World, classes: PairClasses, parameters: Parameters, trade: Array) -> Base:

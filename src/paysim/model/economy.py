@@ -236,7 +236,14 @@ class Economy:
             return
         mean = np.einsum("elk,elkp->elp", self._base_weight(), self.route)
         self.member, self.native = steering.enable_partners(
-            self.world, policy, self.weight, self.member, self.native, mean
+            self.world,
+            policy,
+            self.weight,
+            self.member,
+            self.native,
+            mean,
+            self.switches.joining,
+            self.switches.enabling,
         )
         done = steering.steer(self.world, self.classes, policy, self.contracts, self.route, mean, self._base_weight())
         self.route = done.route
@@ -302,7 +309,7 @@ class Economy:
                 continue
             weights = np.zeros((1, len(world.groups), len(world.networks)))
             weights[..., challenger] = np.where(given, wanted, 0.0)
-            filled = fill_banks(world, weights)[..., challenger]
+            filled = fill_banks(world, weights, self.weight)[..., challenger]
             banks = getattr(self, name)
             banks[..., challenger] = np.where(given[group], filled, banks[..., challenger])
         self.native = np.minimum(self.native, self.member)

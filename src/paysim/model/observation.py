@@ -92,6 +92,11 @@ def migration(before: YuanRoutes, after: YuanRoutes, message: Array, clearing: A
     return flows[0] + message, flows[1] + clearing, flows[2]
 
 
+def _log(share: Array) -> Array:
+    """Logarithm, finite even where a month's sample has nothing of a kind."""
+    return np.asarray(np.log(np.maximum(share, TINY)))
+
+
 def shapley_log(visible: Array, flows: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
     """Fair split of the change of ln(visible share) among flows that leave it (Shapley value); adds up exactly."""
     parts = [np.zeros_like(visible) for _ in flows]
@@ -99,7 +104,7 @@ def shapley_log(visible: Array, flows: tuple[Array, Array, Array]) -> tuple[Arra
     for order in orders:
         left = visible
         for i in order:
-            parts[i] = parts[i] + (np.log(left - flows[i]) - np.log(left)) / len(orders)
+            parts[i] = parts[i] + (_log(left - flows[i]) - _log(left)) / len(orders)
             left = left - flows[i]
     return parts[0], parts[1], parts[2]
 
@@ -151,7 +156,7 @@ def tracker_parts(before: Sight, after: Sight, message: Array, clearing: Array) 
         "message_migration": parts[0],
         "clearing_migration": parts[1],
         "hub": parts[2],
-        "other_currencies": np.log(before.rest) - np.log(after.rest),
+        "other_currencies": _log(before.rest) - _log(after.rest),
         "coverage": after.coverage - before.coverage,
         "noise": after.noise - before.noise,
     }

@@ -68,13 +68,21 @@ def _shift(shares: Array, options: tuple[int, int, int], rates: tuple[Array, Arr
 
 
 def enable_partners(
-    world: World, policy: Policy, weight: Array, member: Array, native: Array, mean: Array
+    world: World,
+    policy: Policy,
+    weight: Array,
+    member: Array,
+    native: Array,
+    mean: Array,
+    joining: Array,
+    enabling: Array,
 ) -> tuple[Array, Array]:
     """Memberships and native messaging of banks, (E, N, M), that the month's steering needs on the partners' side.
 
     weight : (E, N) of the banks; mean : (E, L, P) mean route weights. Every group is brought to the weight at which
     the corridor with the issuer that needs most has room for the month's steering, no further: members enable messages
-    first, others join only if that is not enough. The issuer's own banks are taken as they are.
+    first, others join only if that is not enough. The issuer's own banks are taken as they are, and so are
+    groups whose memberships are frozen or follow a path (joining, enabling : (G,) 0 for those).
     """
     if world.yuan_routes is None or world.anchor is None or not (policy.steering_message or policy.steering_clearing):
         return member, native
@@ -91,8 +99,8 @@ def enable_partners(
     ours, members = native[..., challenger], member[..., challenger]
     have = np.add.reduceat(weight * ours, first, axis=1)
     in_reach = np.add.reduceat(weight * members, first, axis=1)
-    enabled = _part(needed - have, in_reach - have)[:, group]
-    joined = _part(needed - np.maximum(in_reach, have), 1.0 - in_reach)[:, group]
+    enabled = (enabling * _part(needed - have, in_reach - have))[:, group]
+    joined = (joining * enabling * _part(needed - np.maximum(in_reach, have), 1.0 - in_reach))[:, group]
     native, member = native.copy(), member.copy()
     native[..., challenger] = ours + (members - ours) * enabled + (1.0 - members) * joined
     member[..., challenger] = members + (1.0 - members) * joined

@@ -31,16 +31,17 @@ class Behaviour(Model):
         units.PER_COST, 0.006, 0.002, 0.02, "log-uniform", "D weak",
         "log-odds of a currency lost per bp of extra cost (lambda)",
         f"bounds from swap lines, Russia and Iran: {SWAP_LINES} , {RUSSIA} , https://ier.ut.ac.ir/article_58273.html",
+        above=0.0, at_most=1.0,
     )
     network_effect: Uncertain = parameter(
         units.RATIO, 0.55, 0.0, 0.9, "uniform", "J",
         "network effect as a ratio to its tipping threshold (R = gamma/gamma_c); above 1 only with `tipping: true`",
         "the literature disagrees: https://www.restud.com/paper/trade-finance-and-the-durability-of-the-dollar/ and, "
-        "rejecting pure lock-in, Flandreau and Jobst (2009)",
+        "rejecting pure lock-in, Flandreau and Jobst (2009)", at_most=10.0,
     )
     nest_parameter: Uncertain = parameter(
         units.RATIO, 0.25, 0.1, 1.0, "log-uniform", "J",
-        "how little routes of one currency differ to a payer (theta; 1: as much as currencies)", at_most=1.0,
+        "how little routes of one currency differ to a payer (theta; 1: as much as currencies)", above=0.0, at_most=1.0,
     )
     inertia: Uncertain = parameter(
         units.RATIO, 0.985, 0.97, 0.992, "triangular", "D",
@@ -56,7 +57,7 @@ class Behaviour(Model):
     local_complementarity: Uncertain = parameter(
         units.RATIO, 0.0, 0.0, 0.3, "fixed", "J",
         "how much a corridor's own habit draws further contracts (xi)",
-        "Amiti, Itskhoki and Konings (2022)",
+        "Amiti, Itskhoki and Konings (2022)", at_most=10.0,
     )
     local_constant: Uncertain = parameter(
         units.RATIO, 0.01, 0.001, 0.1, "fixed", "J",
@@ -91,7 +92,7 @@ class Behaviour(Model):
     finance_multiplier: Uncertain = parameter(
         units.RATIO, 5.0, 3.0, 8.0, "log-uniform", "D weak",
         "financial payments over goods trade",
-        "https://gitnux.org/global-cross-border-payments-statistics",
+        "https://gitnux.org/global-cross-border-payments-statistics", at_most=100.0,
     )
     growth: Uncertain = parameter(units.GROWTH, 0.0, 0.0, 0.06, "fixed", "J", "growth of trade without any shock")
     bypass_share: Uncertain = parameter(
@@ -117,7 +118,7 @@ class Behaviour(Model):
     # -- CIPS and its messages ------------------------------------------------------------------------------------
     cleared_in_cips: Uncertain = parameter(
         units.SHARE, 0.65, 0.4, 0.8, "triangular", "J",
-        "share of CNY payments that settle in CIPS (c)", at_most=1.0,
+        "share of CNY payments that settle in CIPS (c)", above=0.0, at_most=1.0,
     )
     messaged_on_swift: Uncertain = parameter(
         units.SHARE, 0.8, 0.5, 0.9, "triangular", "weak",
@@ -137,6 +138,7 @@ class Behaviour(Model):
         units.DURATION, 60.0, 7.0, 180.0, "triangular", "J",
         "median time to enable them for a bank with a cut counterpart",
         "Russia found routes in 3 weeks to 9 months: https://www.russiamatters.org/analysis/rise-russias-foreign-trade-middlemen",
+        above=0.0,
     )
     joining_innovation: Uncertain = parameter(
         units.YEARLY_RATE, 0.10, 0.04, 0.12, "triangular", "D",
@@ -182,11 +184,11 @@ class Behaviour(Model):
     )
     alignment_scale: Uncertain = parameter(
         units.RATIO, 0.6, 0.2, 1.8, "log-uniform", "J",
-        "distance of alignment over which that belief fades by e",
+        "distance of alignment over which that belief fades by e", above=0.0,
     )
     belief_half_life: Uncertain = parameter(
         units.DURATION, 1095.75, 365.25, 2922.0, "triangular", "J",
-        "half-life of that belief (36 months)",
+        "half-life of that belief (36 months)", above=0.0,
     )
     loss_given_freeze: Uncertain = parameter(
         units.COST, 1000.0, 300.0, 3000.0, "log-uniform", "J",

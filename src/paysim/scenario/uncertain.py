@@ -83,18 +83,19 @@ def parameter(
     source: str = "",
     *,
     at_most: float | None = None,
+    above: float | None = None,
 ) -> Any:
     """Declare an uncertain parameter: the only place of its default, range, unit, basis and source.
 
     ``low`` and ``high`` are the plausible range; a parameter that is ``fixed`` by default is not drawn from it.
-    ``at_most`` is a bound beyond which the value makes no sense.
+    ``at_most`` and ``above`` are bounds beyond which the value makes no sense.
     """
     assert basis.split()[0] in BASES, basis
     fixed = distribution == "fixed"
     default = Uncertain(best=best, low=best if fixed else low, high=best if fixed else high, distribution=distribution)
     facts = {"unit": dimension.unit, "range": [low, high], "basis": basis, "source": source}
     info = cast(FieldInfo, Field(default=default, description=meaning, json_schema_extra=facts))  # type: ignore[arg-type]
-    info.metadata.append(Quantity(dimension, at_most=at_most))
+    info.metadata.append(Quantity(dimension, at_most=at_most, above=above))
     return info
 
 

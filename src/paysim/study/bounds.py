@@ -18,6 +18,9 @@ from paysim.study.results import Results
 STORY_LOW = np.datetime64("2025-08")
 """The month of the published low of the yuan's tracker that the story tells of."""
 
+STORY_PEAK = np.datetime64("2024-07")
+"""The month of the published peak from which it fell."""
+
 _YEAR = 12
 
 
@@ -27,6 +30,7 @@ class TrackerBounds:
 
     start : the tracker in the run's first month;  message, clearing : how low it can get
     growth : growth of CIPS's published value in ``year`` over the year before, which bounds clearing migration
+    simulated : growth of CIPS's value in the run over the same fall, its median
     """
 
     start: float
@@ -34,6 +38,7 @@ class TrackerBounds:
     clearing: float
     growth: float
     year: str
+    simulated: float
 
     def sentences(self) -> list[str]:
         """Say what each bound rests on."""
@@ -43,6 +48,8 @@ class TrackerBounds:
             "not show it, so only the share of CIPS payments with SWIFT messages bounds it",
             f"clearing migration alone could take it to {clearing}: it raises CIPS's published value, which grew by "
             f"{100 * self.growth:.1f} % in {self.year}",
+            f"in this run CIPS's value changes by {100 * self.simulated:+.1f} % from {STORY_PEAK} to {STORY_LOW}: "
+            + ("more than was published" if self.simulated > self.growth else "no more than was published"),
         ]
 
 
@@ -73,7 +80,7 @@ def tracker_bounds(results: Results) -> TrackerBounds | None:
     months = results.dates.astype("datetime64[M]")
     draws = results.draws()
     needed = ("base_cleared", "base_messaged")
-    if "CNY" not in results.keys("tracker_share") or not months[0] < STORY_LOW <= months[-1]:
+    if "CNY" not in results.keys("tracker_share") or not (months[0] == STORY_PEAK and months[-1] >= STORY_LOW):
         return None
     if any(name not in draws for name in needed):
         return None
@@ -84,7 +91,9 @@ def tracker_bounds(results: Results) -> TrackerBounds | None:
     growth = value[year] / value[str(int(year) - 1)] - 1.0
     if not math.isfinite(start):
         return None
-    return TrackerBounds(start, *lowest_shares(start, cleared, messaged, growth), growth, year)
+    _, statistic = results.values("cips_value")
+    simulated = float(np.median(statistic[:, int(np.flatnonzero(months == STORY_LOW)[0])] / statistic[:, 0])) - 1.0
+    return TrackerBounds(start, *lowest_shares(start, cleared, messaged, growth), growth, year, simulated)
 
 
 def published_steps(results: Results) -> str | None:
@@ -95,7 +104,7 @@ def published_steps(results: Results) -> str | None:
     until_first = [month for month in published if month <= first][-_YEAR:]
     until_low = [month for month in published if month <= low][-_YEAR:]
     fall = [month for month in published if first <= month <= low]
-    if not first < low <= last or len(until_first) < _YEAR:
+    if first != np.datetime_as_string(STORY_PEAK) or low > last or len(until_first) < _YEAR:
         return None
     early = next(month for month in fall if published[month] <= published[low])
     back = max(fall[fall.index(early) :], key=published.__getitem__)

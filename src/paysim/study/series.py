@@ -52,7 +52,12 @@ _TABLE = (
     Series("bypassed_share", "Blocked or refused payments made outside banks", "group", "fraction", _GROUP_PAYMENTS),
     Series("failed_share", "Blocked or refused payments that are never made", "group", "fraction", _GROUP_PAYMENTS),
     Series("cost_bp", "Added cost of the group's payments over the start, value-weighted", "group", "basis points"),
-    Series("delay_hours", "Time from submission to final settlement, value-weighted", "option", "hours"),
+    Series(
+        "delay_hours",
+        "Time from submission to the customer's credit, value-weighted",
+        "option",
+        "hours",
+    ),
     Series("cips_value", "What the office that runs CIPS would publish", "none", "CNY trn a month"),
     Series("cips_participants", "Direct and indirect participants of CIPS", "none", "participants"),
     Series("cips_member_weight", "Members of CIPS by weight", "group", "fraction", "bank weight of the group"),
