@@ -93,3 +93,45 @@ def test_a_first_date_before_the_start_sets_the_base(tell: Tell) -> None:
     for engine in (events, mean_field):
         weight = engine(prepared).values("cips_member_weight", "ASEAN")
         np.testing.assert_allclose(weight, [0.4, 0.4 + 0.2 / 12.0, 0.4 + 0.4 / 12.0], atol=1e-12)
+
+
+STEERED = (
+    "groups:\n  AFR: {adoption: frozen, native_adoption: frozen}\n  LATAM: {adoption: {2025-06: 60 %, 2030-01: 80 %}}\n"
+)
+
+
+@both_engines
+def test_steering_leaves_alone_what_is_frozen_or_prescribed(tell: Tell, engine: Engine) -> None:
+    prepared = tell("horizon=2025-12", "traffic.payments_per_month=500", parent="decoupling", text=STEERED)
+    record = engine(prepared)
+    for series in ("cips_member_weight", "native_messaging_share"):
+        frozen = record.values(series, "AFR")
+        np.testing.assert_allclose(frozen, frozen[0], atol=1e-12)
+    before = record.values("cips_member_weight", "LATAM")[: BEGINS + 5]
+    np.testing.assert_allclose(before, initial(prepared, "LATAM"), atol=1e-12)
+    assert (
+        record.values("native_messaging_share", "ASEAN")[12] > record.values("native_messaging_share", "ASEAN")[0] + 0.2
+    )
+
+
+MOVED = (
+    "groups:\n  CHN: {bank_classes: {big: 40 %, small: 60 %}, adoption: {2024-07: 50 %, 2030-01: 90 %}}\n"
+    "events:\n  - {id: cut, kind: disconnection, groups: [CHN], banks: small, at: 2024-09-15 12:00Z}\n"
+)
+
+
+@both_engines
+def test_the_path_is_met_by_the_weights_that_customers_have_given_the_banks(tell: Tell, engine: Engine) -> None:
+    changes = ("horizon=2025-06", "traffic.payments_per_month=500")
+    weight = engine(tell(*changes, parent="business_as_usual", text=MOVED)).values("cips_member_weight", "CHN")
+    np.testing.assert_allclose(weight, 0.5 + 0.4 * np.arange(len(weight)) / ENDS, atol=1e-12)
+
+
+@both_engines
+def test_immediate_contracts_change_at_ticks_only(tell: Tell, engine: Engine) -> None:
+    """A cut on the last day of a month finds the contracts of its first day, in both engines."""
+    cut = "events:\n  - {kind: disconnection, groups: [CHN, HKG], at: 2024-10-31, notice: 0 d}\n"
+    changes = ("horizon=2024-12", "behaviour.recontracting=immediate")
+    share = engine(tell(*changes, parent="baseline", text=cut)).values("china_trade_rmb_share", "CHN")
+    assert abs(share[3] - share[2]) < 0.02
+    assert share[4] > 0.99

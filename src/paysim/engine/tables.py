@@ -240,7 +240,7 @@ class Tables:
         if missing:
             raise InputError(
                 f"start: no tracker share of {', '.join(missing)} is published for {self.scenario.start:%Y-%m}; "
-                "expected a month with USD, EUR and CNY in the data, or `calibration: {targets: {USD: .., EUR: .., CNY: ..}}`"
+                "expected a month with USD, EUR and CNY there, or `calibration: {targets: {USD: .., EUR: .., ..}}`"
             )
         return np.array(found)
 
