@@ -129,7 +129,7 @@ class Book:
             route = np.where(inside, -1, self.option_leg[option, leg])
             payer, payee = sender, receiver
             if (hubs >= 0).any():
-                bank = self._hub_bank(hubs)
+                bank = self.world.hub_banks[hubs]
                 payer = np.where((hubs >= 0) & (leg == 1), bank, sender)
                 payee = np.where((hubs >= 0) & (leg == 0), bank, receiver)
                 route = np.where(payer == payee, -1, route)
@@ -139,10 +139,6 @@ class Book:
                 self.systems[s].add(self.arrives[row], payer[taken], payee[taken], rows.amount[row], rows.id[row])
                 self.legs[row] += 1
         self._settled(at[self.legs[at] == 0])
-
-    def _hub_bank(self, hub: Index) -> Index:
-        """The largest bank of each hub."""
-        return np.asarray(self.world.banks.first[self.world.hub_groups[hub]])
 
     def _settled(self, at: Index) -> None:
         self.ledger.settle(self.rows, at, self.credited[at])

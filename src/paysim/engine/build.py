@@ -18,6 +18,7 @@ from paysim.errors import UnstableBaseError
 from paysim.model.base import trade_shares
 from paysim.model.classes import pair_classes
 from paysim.model.parameters import Parameters, Rules
+from paysim.model.units import MONTHS_A_YEAR
 
 if TYPE_CHECKING:
     from paysim.scenario.schema import Scenario
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 DELAY_MONTHS = 3
-MONTHS_A_YEAR = 12.0
 
 
 def prepare(scenario: Scenario) -> Prepared:

@@ -11,6 +11,7 @@ from paysim.data import catalogue
 from paysim.data.tables import Observation
 from paysim.engine.draws import draw
 from paysim.engine.prepared import Prepared
+from paysim.model.base import Base
 from paysim.model.stability import spectral_radius
 from paysim.model.world import TRADE
 
@@ -53,7 +54,6 @@ def calibration(prepared: Prepared, start: datetime) -> Calibration:
     """Hold the base at the best values of all parameters against what was published for its first month."""
     best = draw(prepared, 0, [0], ())
     world, base = prepared.world, best.base
-    yuan = world.currencies.index("CNY")
     visible = np.einsum("kl,klp->p", base.value[0], base.mix[0] * world.visible) @ world.nest
     visible[world.euro] += base.euro_block[0] if world.euro >= 0 else 0.0
     reached = visible / visible.sum()
@@ -62,33 +62,7 @@ def calibration(prepared: Prepared, start: datetime) -> Calibration:
         for c, (currency, wanted) in enumerate(zip(world.currencies, world.targets, strict=True))
         if not np.isnan(wanted)
     ]
-    issuer = world.anchor[0] if world.anchor else 0
-    touching = world.touches[:, issuer] * (world.payer != world.payee)
-    by_currency = np.einsum("kl,klc,l->kc", base.value[0], base.share[0], touching)
-    goods, everything = by_currency[TRADE], by_currency.sum(0)
-    published = _goods_share(start)
-    targets.append(
-        Target(
-            "yuan in China's goods trade",
-            published.value,
-            float(goods[yuan] / goods.sum()),
-            GOODS_TOLERANCE,
-            f"{published.source} ({published.period.text})",
-        )
-    )
-    official = {row.period.text: row for row in catalogue.china_rmb_share("SAFE")}.get(f"{start:%Y-%m}")
-    if official is not None:
-        share_of_all = float(everything[yuan] / everything.sum())
-        targets.append(
-            Target(
-                "yuan in all of China's payments",
-                official.value,
-                share_of_all,
-                np.nan,
-                official.source,
-                ALL_PAYMENTS_GAP,
-            )
-        )
+    targets += _china(prepared, base, start)
     value = np.einsum("kl,klc->c", base.value[0], base.share[0])
     quantities = [
         ("tilt of financial payments to own currencies", float(base.tilt[0]), ""),
@@ -104,6 +78,40 @@ def calibration(prepared: Prepared, start: datetime) -> Calibration:
         for currency, part in zip(world.currencies, value / value.sum(), strict=True)
     ]
     return Calibration(tuple(targets), tuple(quantities))
+
+
+def _china(prepared: Prepared, base: Base, start: datetime) -> list[Target]:
+    """The yuan's shares in China's goods trade and in all of its payments."""
+    world = prepared.world
+    yuan = world.currencies.index("CNY")
+    issuer = world.anchor[0] if world.anchor else 0
+    touching = world.touches[:, issuer] * (world.payer != world.payee)
+    by_currency = np.einsum("kl,klc,l->kc", base.value[0], base.share[0], touching)
+    goods, everything = by_currency[TRADE], by_currency.sum(0)
+    published = _goods_share(start)
+    found = [
+        Target(
+            "yuan in China's goods trade",
+            published.value,
+            float(goods[yuan] / goods.sum()),
+            GOODS_TOLERANCE,
+            f"{published.source} ({published.period.text})",
+        )
+    ]
+    official = {row.period.text: row for row in catalogue.china_rmb_share("SAFE")}.get(f"{start:%Y-%m}")
+    if official is not None:
+        share_of_all = float(everything[yuan] / everything.sum())
+        found.append(
+            Target(
+                "yuan in all of China's payments",
+                official.value,
+                share_of_all,
+                np.nan,
+                official.source,
+                ALL_PAYMENTS_GAP,
+            )
+        )
+    return found
 
 
 def _trade_threshold(prepared: Prepared) -> float:

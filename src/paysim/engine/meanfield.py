@@ -19,10 +19,10 @@ from paysim.engine.record import Record
 from paysim.engine.timeline import Segment, Timeline, mean_coverage
 from paysim.model.contracts import Payment
 from paysim.model.economy import Economy, Luck
+from paysim.model.units import MONTHS_A_YEAR
 
 Array = NDArray[np.float64]
 
-MONTHS_A_YEAR = 12.0
 HOURS_A_DAY = 24.0
 
 

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.model import observation
+from paysim.model.base import TINY
 from paysim.model.economy import Economy, Flows
+from paysim.model.units import MONTHS_A_YEAR
 from paysim.model.world import FINANCE, TRADE, World
 
 Array = NDArray[np.float64]
 
-MONTHS_A_YEAR = 12.0
 Rows = dict[str, tuple[tuple[str, ...], Array]]
 
 
@@ -39,7 +40,7 @@ class Snapshot:
 
 
 def snapshot(economy: Economy) -> Snapshot:
-    """Remember an economy during a month; ``tau`` is known once the month has ended (`Snapshot.with_cost`)."""
+    """Remember an economy during a month; ``tau`` and the mean coverage are known at its end (`at_end`)."""
     return Snapshot(
         members=group_weight(economy.world, economy.member, economy.weight),
         natives=group_weight(economy.world, economy.native, economy.weight),
@@ -149,16 +150,12 @@ class Meter:
 
     def _networks(self, by_option: Array) -> Rows:
         world = self.world
-        message, system = (
-            np.zeros((len(world.options), len(world.networks))),
-            np.zeros((len(world.options), len(world.systems))),
-        )
+        message = np.zeros((len(world.options), len(world.networks)))
         for p, option in enumerate(world.options):
             message[p, list(option.message)] = 1.0
-            system[p, list(option.systems)] = 1.0
         return {
             "message_share": (world.networks, _shares(by_option @ message)),
-            "settlement_share": (world.systems, _shares(by_option @ system)),
+            "settlement_share": (world.systems, _shares(by_option @ world.option_systems)),
         }
 
     def _groups(self, outcome: Outcome, seen: Snapshot) -> Rows:
@@ -186,7 +183,7 @@ class Meter:
     def _china(self, outcome: Outcome, by_option: Array, seen: Snapshot) -> Rows:
         world = self.world
         rows: Rows = {}
-        cips = np.array([self._clears_in_challenger(p) for p in range(len(world.options))])
+        cips = world.uses_challenger.astype(np.float64)
         start = np.tile(self.base_options @ cips, len(by_option) // len(self.base_options))
         rows["cips_value"] = (("",), (self.statistic * _over(by_option @ cips, start))[:, None])
         if world.participants.size:
@@ -198,13 +195,6 @@ class Meter:
             trade = np.einsum("elp,l->ep", outcome.settled[:, TRADE], touching) @ world.nest
             rows["china_trade_rmb_share"] = ((world.groups[group],), _shares(trade)[:, [yuan]])
         return rows
-
-    def _clears_in_challenger(self, option: int) -> float:
-        """1 where an option, or its first leg to a hub, settles in the challenger's system."""
-        world = self.world
-        if world.options[option].hub >= 0:
-            return 1.0
-        return float(any(network == world.payment_networks[1] for network, _ in world.options[option].needs))
 
     def _parts(self, by_option: Array, visible: Array, noise: Array, seen: Snapshot) -> Rows:
         now = observation.sight(self.world, by_option, visible, seen.coverage, noise)
@@ -226,7 +216,7 @@ def _months(sight: observation.Sight, by_month: Callable[[Array], Array], months
 
 
 def _shares(values: Array) -> Array:
-    return np.asarray(values / np.maximum(values.sum(-1, keepdims=True), 1e-300))
+    return np.asarray(values / np.maximum(values.sum(-1, keepdims=True), TINY))
 
 
 def _over(part: Array, whole: Array) -> Array:

@@ -1,6 +1,6 @@
 """The event engine: SimPy drives one clock with month ticks, policy, traffic, messages and settlement days.
 
-Read this first. Five processes share the clock:
+Read this first. Four kinds of processes share the clock:
 
 - the *clock* ends each month and begins the next: contracts, volumes and memberships change here and only here;
 - each *policy* instant changes what is possible, at the second, and what is under way with it;
@@ -25,11 +25,12 @@ from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot, ta
 from paysim.engine.prepared import RUN_OUT, Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
-from paysim.engine.timeline import Timeline, mean_coverage, month_starts
+from paysim.engine.timeline import Segment, Timeline, mean_coverage, month_starts
 from paysim.engine.traffic import LUCK, MINOR_UNITS, UNIFORMS, Batch, Drawing, ability
 from paysim.model.base import TINY
 from paysim.model.contracts import Payment
 from paysim.model.economy import Luck
+from paysim.model.units import MONTHS_A_YEAR
 from paysim.networks.calendars import working_days
 from paysim.networks.settlement import SettlementSystem
 from paysim.networks.submission import submission_instants
@@ -41,7 +42,6 @@ Process = Generator[simpy.Event, None, None]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS_A_DAY = 86_400
 HOURS_A_DAY = 24.0
-MONTHS_A_YEAR = 12.0
 WORKING_DAYS_A_MONTH = 21.0
 SAMPLED_LIQUIDITY = 33.0
 """Factor on a system's liquidity (judgement): about five days of outflow where the turnover is usual.
@@ -147,6 +147,7 @@ class Simulation:
         for policy, days in self.timeline.notices(month):
             self.economy.give_notice(policy, days)
         self.fates: list[Payment] = []
+        self.segments: list[Segment] = []
         self.seen = snapshot(self.economy)
         self._set_policy(start)
         self.book.give_up(self.economy, start)
@@ -157,10 +158,12 @@ class Simulation:
     def _set_policy(self, now: int) -> None:
         """Put the policy of an instant into force, for contracts and for payments under way."""
         economy = self.economy
-        economy.set_policy(self.timeline.policy(now))
+        segment = self.timeline.segment(now)
+        economy.set_policy(segment.policy)
         if economy.rules.immediate and now in self.starts:
             economy.adapt_at_once()  # contracts and volumes change at ticks only
-        self.fates.append(economy.pay().scaled(self.timeline.fraction(now)))
+        self.segments.append(segment)
+        self.fates.append(economy.pay().scaled(segment.fraction))
         self.able = ability(self.world, economy)
         self.book.policy_changed(economy, self.able, now)
 
@@ -173,7 +176,7 @@ class Simulation:
         self._feel_delay(delay)
         fate = sum(self.fates[1:], self.fates[0])
         self.economy.end_month(month, settled[None], fate.blocked + fate.refused, fate.failed, self._luck(month))
-        self.snapshots.append(at_end(self.seen, self.economy, mean_coverage(self.timeline.segments(month))))
+        self.snapshots.append(at_end(self.seen, self.economy, mean_coverage(self.segments)))
 
     def _feel_delay(self, measured: Array) -> None:
         change = (measured - self.prepared.base_delay) / HOURS_A_DAY
@@ -182,7 +185,7 @@ class Simulation:
         felt[known] = FEEDBACK_MEMORY * felt[known] + (1.0 - FEEDBACK_MEMORY) * change[known]
 
     def _luck(self, month: int) -> Luck:
-        """Luck of a month; that of a bank belongs to the bank's place, so that no other bank can change it."""
+        """Luck of a month."""
         joins, leaves, enables = (uniforms[month][None] for uniforms in self.bank_luck)
         return Luck(self.draws.latent[:, :, month], joins, leaves, enables)
 
@@ -234,13 +237,10 @@ class Simulation:
         live = economy.contracts.live[0] + economy.contracts.blocked[0]
         sent = np.einsum("kl,klp->lp", economy.value()[0], live).reshape(len(world.groups), -1, len(world.options))
         by_bank = share.T * sent.sum(1)[world.banks.group]
-        uses = np.zeros((len(self.systems), len(world.options)))
-        for p, option in enumerate(world.options):
-            uses[list(option.systems), p] = 1.0
-        for hub, group in enumerate(world.hub_groups):
+        for hub, bank in enumerate(world.hub_banks):
             passing = world.option_hub == hub
-            by_bank[world.banks.first[group], passing] += sent[..., passing].sum((0, 1))
-        return np.asarray(uses @ by_bank.T) / (MONTHS_A_YEAR * WORKING_DAYS_A_MONTH)
+            by_bank[bank, passing] += sent[..., passing].sum((0, 1))
+        return np.asarray(world.option_systems.T @ by_bank.T) / (MONTHS_A_YEAR * WORKING_DAYS_A_MONTH)
 
     # --- results ----------------------------------------------------------------------------------------------
 

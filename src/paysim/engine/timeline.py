@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -70,17 +69,16 @@ class Timeline:
         """Instants strictly inside a month at which policy may change."""
         return [instant for instant in self.instants if self.starts[month] < instant < self.starts[month + 1]]
 
-    def fraction(self, start: int) -> float:
-        """Part of its month from an instant to the next change of policy or the month's end."""
+    def segment(self, start: int) -> Segment:
+        """The part of a month that begins at an instant: up to the next change of policy or the month's end."""
         month = bisect_right(self.starts, start) - 1
         end = next((instant for instant in self.inside(month) if instant > start), self.starts[month + 1])
-        return (end - start) / (self.starts[month + 1] - self.starts[month])
+        fraction = (end - start) / (self.starts[month + 1] - self.starts[month])
+        return Segment(start, end, fraction, self.policy(start))
 
     def segments(self, month: int) -> list[Segment]:
         """A month cut where policy changes."""
-        edges = [self.starts[month], *self.inside(month), self.starts[month + 1]]
-        length = edges[-1] - edges[0]
-        return [Segment(start, end, (end - start) / length, self.policy(start)) for start, end in pairwise(edges)]
+        return [self.segment(start) for start in (self.starts[month], *self.inside(month))]
 
     def notices(self, month: int) -> list[tuple[Policy, float]]:
         """Announced policies that come into force in a month, with the days of notice: (policy after it, days)."""

@@ -17,6 +17,7 @@ from scipy.special import ndtri
 from paysim.engine.prepared import Traffic
 from paysim.model.base import TINY
 from paysim.model.economy import Economy
+from paysim.model.units import MONTHS_A_YEAR
 from paysim.model.world import World
 from paysim.networks.messaging import UNIFORMS_PER_MESSAGE
 
@@ -180,14 +181,14 @@ class Drawing:
         world = self.world
         largest = self.limit[np.array([o.systems[0] for o in world.options])[option], sender]
         for p in np.flatnonzero(world.option_hub >= 0):
-            bank = world.banks.first[world.hub_groups[world.option_hub[p]]]
+            bank = world.hub_banks[world.option_hub[p]]
             second = self.limit[world.options[p].systems[-1], bank]
             largest = np.where(option == p, np.minimum(largest, second), largest)
         return np.asarray(largest)
 
     def _strata(self, economy: Economy, luck: Array, instants: Index) -> tuple[Index, Index, Array, Array, Index]:
         """Stock, place (purpose, option, corridor), value, luck and instant of every payment."""
-        value = economy.value()[0] / 12.0
+        value = economy.value()[0] / MONTHS_A_YEAR
         contracts = economy.contracts
         stocks = np.stack([contracts.live[0], contracts.blocked[0]]) * value[None, :, :, None]
         cells = stocks.transpose(0, 1, 3, 2)

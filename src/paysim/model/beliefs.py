@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.model.parameters import Parameters
+from paysim.model.units import DAYS_A_MONTH
 
 Array = NDArray[np.float64]
-
-DAYS_A_MONTH = 30.4
 
 
 def update(parameters: Parameters, belief: Array, alignment: Array, shocks: Array) -> Array:

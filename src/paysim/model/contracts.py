@@ -22,9 +22,6 @@ from paysim.model.world import World
 
 Array = NDArray[np.float64]
 
-DAYS_A_MONTH = 30.4
-"""Days to which monthly rates refer (365 / 12)."""
-
 
 @dataclass
 class Contracts:
@@ -45,6 +42,10 @@ class Contracts:
     def copy(self) -> Contracts:
         """An independent copy."""
         return Contracts(self.live.copy(), self.blocked.copy(), self.ratio.copy())
+
+    def kept(self, ratio: Array) -> Array:
+        """Share of each option's live contracts, (E, L, P), that a new live ratio leaves alone."""
+        return np.where(self.ratio > 0.0, np.minimum(ratio / np.maximum(self.ratio, TINY), 1.0), 1.0)
 
 
 def allowed_options(world: World, policy: Policy) -> Array:
@@ -80,8 +81,7 @@ def live_ratio(world: World, classes: PairClasses, weight: Array, allowed: Array
 
 def feasibility_changes(world: World, contracts: Contracts, ratio: Array) -> None:
     """Block or reopen contracts as the live ratio of their options changes; hub contracts become direct again."""
-    before = contracts.ratio
-    kept = np.where(before > 0.0, np.minimum(ratio / np.maximum(before, TINY), 1.0), 1.0)
+    before, kept = contracts.ratio, contracts.kept(ratio)
     reopened = np.where(before < 1.0, np.clip((ratio - before) / np.maximum(1.0 - before, TINY), 0.0, 1.0), 0.0)
     lost = contracts.live * (1.0 - kept)[:, None]
     back = contracts.blocked * reopened[:, None]
@@ -170,8 +170,7 @@ def move_doomed(contracts: Contracts, ratio: Array, choice: Choice, moved: Array
     ratio : (E, L, P) live ratio after the cut; choice : what is chosen under the rules after the cut. Contracts of
     banks that will have no option left do not move.
     """
-    kept = np.where(contracts.ratio > 0.0, np.minimum(ratio / np.maximum(contracts.ratio, TINY), 1.0), 1.0)
-    doomed = contracts.live * (1.0 - kept)[:, None]
+    doomed = contracts.live * (1.0 - contracts.kept(ratio))[:, None]
     total = doomed.sum(-1)
     movable = np.maximum(total - choice.stranded, 0.0) * (choice.share.sum(-1) > 0.0)
     leaving = moved[:, None, None] * movable
@@ -188,8 +187,6 @@ def inertias(parameters: Parameters, rules: Rules) -> tuple[Array, Array]:
 
 def shift_demand(world: World, contracts: Contracts, step: Array) -> None:
     """Let latent demand (E, C), log-odds, multiply the odds of currencies in all contracts of a corridor."""
-    if not np.any(step):
-        return
     factor = np.exp(step)[:, None, None, world.option_currency]
     total = ((contracts.live + contracts.blocked) * factor).sum(-1, keepdims=True)
     contracts.live = contracts.live * factor / total

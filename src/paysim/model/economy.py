@@ -18,12 +18,10 @@ from paysim.model.choice import Choice, attraction, choose, tilted, utilities, v
 from paysim.model.classes import PairClasses, base_weights, pair_weights, type_weights
 from paysim.model.parameters import Parameters, Rules
 from paysim.model.state import Policy
+from paysim.model.units import DAYS_A_MONTH, MONTHS_A_YEAR
 from paysim.model.world import FINANCE, TRADE, World
 
 Array = NDArray[np.float64]
-
-DAYS_A_MONTH = 30.4
-MONTHS_A_YEAR = 12.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Economy:
 
     volume : (E, 2, L) contracted value over its base without diversion; diverted : (E, L) USD bn a year
     depth : (E, C) average of currency shares over base shares; belief : (E, G); latent : (E, C)
-    member, native : (E, N, M); weight : (E, N); sheltered : (E, N, M) share of a cut that customers have escaped
+    member, native : (E, N, M); weight : (E, N); left_cut : (E, N, M) share of a cut's customers still there
     """
 
     def __init__(
@@ -338,8 +336,7 @@ class Economy:
     @cached_property
     def member_classes(self) -> tuple[Array, Array]:
         """1 for classes without and with a route through the challenger's network, (K,) each."""
-        challenger = self.world.payment_networks[1]
-        uses = np.array([any(network == challenger for network, _ in o.needs) for o in self.world.options])
+        uses = self.world.uses_challenger
         with_it = np.asarray(self.classes.base_mask[self.classes.base_of][:, uses].any(axis=1)).astype(np.float64)
         return 1.0 - with_it, with_it
 

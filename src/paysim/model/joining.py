@@ -7,12 +7,10 @@ from numpy.typing import NDArray
 
 from paysim.model.parameters import Parameters
 from paysim.model.state import Policy
+from paysim.model.units import DAYS_A_MONTH, MONTHS_A_YEAR
 from paysim.model.world import World
 
 Array = NDArray[np.float64]
-
-MONTHS_A_YEAR = 12.0
-DAYS_A_MONTH = 30.4
 
 
 def reach(world: World, weight: Array, member: Array, network: int) -> Array:

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from paysim.model.base import Base
 from paysim.model.parameters import Parameters
+from paysim.model.units import BP
 
 Array = NDArray[np.float64]
-
-BP = 1e-4
 
 
 def spectral_radius(share: Array, value: Array, response: Array) -> Array:

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from paysim.model.base import TINY
 from paysim.model.parameters import Parameters
+from paysim.model.units import BP
 from paysim.model.world import World
 
 Array = NDArray[np.float64]
 
-BP = 1e-4
 FAILING = 0.05
 """Share of failing payments at which a corridor takes no diverted trade any more (judgement; .02 to .1)."""
 

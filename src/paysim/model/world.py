@@ -143,6 +143,25 @@ class World:
         return np.array([option.hub for option in self.options], dtype=np.int64)
 
     @cached_property
+    def uses_challenger(self) -> NDArray[np.bool_]:
+        """Whether an option, or the first leg of a hub option, settles in the challenger's system, (P,)."""
+        challenger = self.payment_networks[1]
+        return np.array([o.hub >= 0 or any(network == challenger for network, _ in o.needs) for o in self.options])
+
+    @cached_property
+    def option_systems(self) -> Array:
+        """1 where an option settles in a system, both systems for a hub option, (P, S)."""
+        settles = np.zeros((len(self.options), len(self.systems)))
+        for p, option in enumerate(self.options):
+            settles[p, list(option.systems)] = 1.0
+        return settles
+
+    @cached_property
+    def hub_banks(self) -> Index:
+        """The bank that pays on at each hub, the largest of its group, (H,)."""
+        return self.banks.first[self.hub_groups]
+
+    @cached_property
     def yuan_routes(self) -> tuple[int, int, int] | None:
         """Options of the anchor currency: offshore clearing, hybrid, challenger alone; None unless all three exist."""
         if self.anchor is None:

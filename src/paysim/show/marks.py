@@ -13,7 +13,7 @@ from paysim.show.canvas import EndLabel, Panel
 from paysim.show.months import month_middle
 from paysim.show.published import Points
 from paysim.show.reading import Band
-from paysim.show.style import INK, POINTS_PER_INCH, Look, Style
+from paysim.show.style import GREY, INK, POINTS_PER_INCH, Look, Style
 
 OUTER, INNER = 0.16, 0.30  # opacity of the 90 % and the 50 % band
 PERCENT = 100.0
@@ -113,3 +113,10 @@ def add_end(panel: Panel, read: Band, name: str, look: Look, text: str | None = 
     last = read.last()
     value = percent(last) if text is None else text
     panel.ends.append(EndLabel(last, f"{name}\n{value}" if broken else f"{name} {value}", look))
+
+
+def say_empty(panel: Panel, text: str, style: Style) -> None:
+    """Say in the middle of a panel why there is nothing in it."""
+    panel.axes.text(
+        0.5, 0.5, text, transform=panel.axes.transAxes, ha="center", va="center", color=GREY, size=style.small
+    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from paysim.show.canvas import EndLabel, Frame, Panel
 from paysim.show.figures.shares import LEAST_TRADE, band_words, hundred
 from paysim.show.finish import event_note, finish
-from paysim.show.marks import draw_band, percent, percent_axis, plain_axis
+from paysim.show.marks import draw_band, percent, percent_axis, plain_axis, say_empty
 from paysim.show.months import Span, day_number, month_text
 from paysim.show.reading import (
     Band,
@@ -26,7 +26,7 @@ from paysim.show.reading import (
     mean_over,
     name_of,
 )
-from paysim.show.style import DASH_DOT, DASHED, DOUBLE_DOT, GREY, INK, LONG, SOLID, Look, Style
+from paysim.show.style import DASH_DOT, DASHED, DOUBLE_DOT, INK, LONG, SOLID, Look, Style
 
 BEFORE, AFTER = 3, 36  # months drawn before and after the cut
 CAUSES = (("blocked_share", "blocked", SOLID), ("refused_share", "refused", DOUBLE_DOT))
@@ -192,16 +192,7 @@ def _draw_roles(
     limits: dict[str, tuple[float, float]] = {}
     for panel, read, (role, _, look, series) in zip(frame.panels, reads, parts, strict=True):
         if read is None:
-            panel.axes.text(
-                0.5,
-                0.5,
-                "nothing to show",
-                transform=panel.axes.transAxes,
-                ha="center",
-                va="center",
-                color=GREY,
-                size=frame.style.small,
-            )
+            say_empty(panel, "nothing to show", frame.style)
             continue
         draw_band(panel, read, look, frame.style, f"{role} {series}", alone=True)
         low, high = panel.axes.get_ylim()

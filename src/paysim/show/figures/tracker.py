@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from paysim.show.canvas import TRACKER_SOURCE, Frame, Panel
 from paysim.show.figures.shares import band_words, from_to
 from paysim.show.finish import event_note, finish
-from paysim.show.marks import PERCENT, add_end, draw_band, draw_points, percent, percent_axis
+from paysim.show.marks import PERCENT, add_end, draw_band, draw_points, percent, percent_axis, say_empty
 from paysim.show.months import Span, month_text
 from paysim.show.published import tracker_points
 from paysim.show.reading import Band, NothingToDrawError, Results, band, events, heading, name_of, need_band
-from paysim.show.style import DASHED, GREY, SOLID, Style, looks
+from paysim.show.style import DASHED, SOLID, Style, looks
 
 HISTORY = 12  # months of published points drawn before the start: the year before, after the break of mid-2023
 SOURCES = (
@@ -141,16 +141,7 @@ def bands_apart(results: Results, style: Style) -> Figure:
 
 def _one_source(panel: Panel, read: Band | None, series: str, span: Span, style: Style) -> None:
     if read is None:
-        panel.axes.text(
-            0.5,
-            0.5,
-            "not drawn apart\nin this run",
-            transform=panel.axes.transAxes,
-            ha="center",
-            va="center",
-            size=style.small,
-            color=GREY,
-        )
+        say_empty(panel, "not drawn apart\nin this run", style)
     else:
         draw_band(panel, read, SOLID if series == "true_share" else DASHED, style, series, alone=True)
     if series == "tracker_share":
