@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from paysim.show.figures import draw
+
+sys.path.insert(0, str(Path(__file__).parent))  # for drawings
 
 Array = NDArray[np.float64]
 
@@ -46,20 +53,29 @@ class MadeUp:
 
 
 def scenario() -> dict[str, Any]:
-    """The scenario of the made-up run; its second event begins when the first year ends."""
+    """The scenario of the made-up run: two events end at one instant, one grows and ends, one ends after the run."""
     return {
         "title": "China is cut off from SWIFT",
         "question": "Would it have no trouble?",
         "events": [
-            {"at": "2024-10-01T00:00:00+00:00", "label": "steering to CIPS", "kind": "steering", "premise": True},
+            {
+                "at": "2024-10-01T00:00:00+00:00",
+                "until": "2025-09-01T00:00:00Z",
+                "ramp": 0.0,
+                "label": "steering to CIPS",
+                "kind": "steering",
+                "premise": True,
+            },
             {
                 "at": dt.datetime(2025, 3, 1, tzinfo=dt.UTC),
+                "until": dt.datetime(2025, 9, 1, tzinfo=dt.UTC),
                 "label": "demand for yuan drifts up",
                 "kind": "demand_drift",
                 "premise": True,
             },
             {
                 "at": CUT,
+                "until": None,
                 "label": "China cut off from SWIFT",
                 "kind": "disconnection",
                 "groups": ["CHN", "HKG"],
@@ -67,11 +83,13 @@ def scenario() -> dict[str, Any]:
             },
             {
                 "at": "2027-06-01T00:00:00Z",
+                "until": "2029-11-16T12:00:00Z",
+                "ramp": 90.0,
                 "label": "secondary sanctions",
                 "kind": "secondary_sanctions",
                 "by": ["USA"],
             },
-            {"at": "2029-01-01", "label": "hub opened", "kind": "hub_opened"},
+            {"at": "2029-01-01", "until": "2036-01-01", "label": "hub opened", "kind": "hub_opened"},
         ],
         "trade": dict(
             zip(GROUPS, (5942, 1216, 5134, 5962, 10437, 961, 3498, 1728, 2873, 1385, 1336, 1485), strict=True)
@@ -211,3 +229,16 @@ def make() -> Callable[..., MadeUp]:
 def run() -> MadeUp:
     """One made-up run with everything in it; not to be changed."""
     return make_run()
+
+
+@pytest.fixture(scope="session")
+def drawn(run: Any) -> Callable[..., Figure]:
+    """Figures of the shared run, each drawn once: name, style -> Figure."""
+    held: dict[tuple[str, str], Figure] = {}
+
+    def find(name: str, style: Any = "slides") -> Figure:
+        if (name, style) not in held:
+            held[name, style] = draw(run, name, style)
+        return held[name, style]
+
+    return find

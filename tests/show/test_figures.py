@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,17 +11,15 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pytest
+from drawings import NAMES, data_lines, day, faults, lines, written
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.image import imread
-from matplotlib.lines import Line2D
-from matplotlib.text import Text
 
 from paysim.data import catalogue
 from paysim.show.figures import PLATES, draw, draw_all
 from paysim.show.reading import NothingToDrawError
 
-NAMES = tuple(plate.name for plate in PLATES)
 TRACKER_PANELS = {
     "tracker": {0: "CNY", 1: "USD", 2: "EUR"},
     "true_beside_tracker": {0: "CNY"},
@@ -39,72 +35,6 @@ def gallery(run: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, l
     """Every figure as slides, and what `draw_all` says of them."""
     folder = tmp_path_factory.mktemp("gallery")
     return folder, draw_all(run, folder)
-
-
-@pytest.fixture(scope="session")
-def drawn(run: Any) -> Callable[..., Figure]:
-    """Figures of the shared run, each drawn once: name, style -> Figure."""
-    held: dict[tuple[str, str], Figure] = {}
-
-    def find(name: str, style: Any = "slides") -> Figure:
-        if (name, style) not in held:
-            held[name, style] = draw(run, name, style)
-        return held[name, style]
-
-    return find
-
-
-def day(moment: dt.date | str) -> float:
-    """Days since 1970."""
-    moment = dt.date.fromisoformat(moment) if isinstance(moment, str) else moment
-    return float((moment - dt.date(1970, 1, 1)).days)
-
-
-def lines(figure: Figure, panel: int, prefix: str) -> list[Line2D]:
-    """Lines of a panel whose id begins so."""
-    return [line for line in figure.axes[panel].lines if (line.get_gid() or "").startswith(prefix)]
-
-
-def data_lines(figure: Figure, panel: int) -> list[Line2D]:
-    """Lines of a panel that show a series of the run."""
-    apart = ("event", "published")
-    return [line for line in figure.axes[panel].lines if line.get_gid() and not line.get_gid().startswith(apart)]
-
-
-def boxes(figure: Figure) -> list[tuple[str, Any]]:
-    """Each text with its box in pixels; tick labels beyond the ends of their axis are not drawn and left out."""
-    figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    shown: list[Text] = list(figure.texts)
-    for axes in figure.axes:
-        shown += axes.texts
-        for axis, place, (one, other) in ((axes.xaxis, 0, axes.get_xlim()), (axes.yaxis, 1, axes.get_ylim())):
-            low, high = sorted((one, other))
-            shown += [tick for tick in axis.get_ticklabels() if low <= tick.get_position()[place] <= high]
-    return [(text.get_text(), text.get_window_extent(renderer)) for text in shown if text.get_text().strip()]
-
-
-def faults(figure: Figure) -> list[str]:
-    """Texts that meet another (boxes are trimmed, for letters are smaller than their boxes) or leave the page."""
-    width, height = figure.canvas.get_width_height()
-    found = boxes(figure)
-    wrong = [
-        f"{text} leaves the page"
-        for text, box in found
-        if box.x0 < 0 or box.y0 < 0 or box.x1 > width + 1 or box.y1 > height + 1
-    ]
-    for (one, first), (other, second) in itertools.combinations(found, 2):
-        trim = 0.12 * min(first.height, second.height)
-        across = min(first.x1, second.x1) - max(first.x0, second.x0)
-        up = min(first.y1, second.y1) - max(first.y0, second.y0)
-        if across > trim and up > 2 * trim:
-            wrong.append(f"{one} meets {other}")
-    return wrong
-
-
-def written(figure: Figure) -> str:
-    """Everything written on the page outside the axes."""
-    return " ".join(text.get_text() for text in figure.texts).replace("\u00a0", " ")
 
 
 def test_every_figure_is_written_as_png_and_svg_with_a_caption(gallery: Any) -> None:
@@ -176,32 +106,6 @@ def test_the_page_shows_cips_as_published_in_trillions_a_month(drawn: Callable[.
     assert list(points.get_ydata()) == [yearly[2024] / 12, yearly[2025] / 12]
 
 
-def test_an_event_line_stands_at_the_instant_of_its_event(drawn: Callable[..., Figure]) -> None:
-    expected = {
-        "event steering to CIPS": day("2024-10-01"),
-        "event demand for yuan drifts up": day("2025-03-01"),
-        "event China cut off from SWIFT": day("2027-03-12") + 16 / 24,
-        "event secondary sanctions": day("2027-06-01"),
-        "event hub opened": day("2029-01-01"),
-    }
-    for name in NAMES:
-        if name == "why_the_tracker_moved":
-            continue
-        figure = drawn(name)
-        for panel in range(len(figure.axes)):
-            found = {line.get_gid(): line.get_xdata()[0] for line in lines(figure, panel, "event")}
-            wanted = expected
-            if name == "after_the_cut":
-                wanted = {key: place for key, place in expected.items() if place > day("2026-12-01")}
-            assert found == pytest.approx(wanted), (name, panel)
-
-
-def test_every_event_is_named_on_every_figure_of_time(drawn: Callable[..., Figure]) -> None:
-    for name in NAMES:
-        words = written(drawn(name))
-        assert ("China cut off from SWIFT" in words) == (name != "why_the_tracker_moved")
-
-
 @pytest.mark.parametrize("style", ["slides", "paper"])
 @pytest.mark.parametrize("name", NAMES)
 def test_no_text_meets_another_or_leaves_the_page(drawn: Callable[..., Figure], name: str, style: Any) -> None:
@@ -215,6 +119,8 @@ def test_no_text_meets_another_with_many_events_at_a_time(make: Callable[..., An
     run.scenario["events"] += [
         {
             "at": f"202{5 + place // 4}-{1 + 3 * (place % 4):02d}-15",
+            "until": f"202{6 + place // 4}-{2 + 3 * (place % 4):02d}-20",
+            "ramp": 20.0 * place,
             "label": f"one more event, number {place}",
             "kind": "x",
         }
@@ -238,12 +144,6 @@ def test_lines_of_one_panel_differ_without_colour(drawn: Callable[..., Figure], 
     assert crowded == 4  # currencies, true beside tracker, networks, systems
 
 
-def test_stacked_layers_differ_without_colour(drawn: Callable[..., Figure]) -> None:
-    for axes in drawn("after_the_cut").axes:
-        layers = [layer for layer in axes.collections if isinstance(layer, PolyCollection)]
-        assert len({layer.get_hatch() for layer in layers}) == len(layers) == 2
-
-
 def test_bands_reach_from_the_outer_and_inner_quantiles(run: Any, drawn: Callable[..., Figure]) -> None:
     axes = drawn("currency_shares").axes[0]
     bands = [layer.get_paths()[0].vertices for layer in axes.collections if isinstance(layer, PolyCollection)]
@@ -260,17 +160,6 @@ def test_the_line_is_the_median_in_the_middle_of_each_month(run: Any, drawn: Cal
     (line,) = [line for line in data_lines(drawn("currency_shares"), 0) if line.get_gid() == "USD"]
     assert line.get_ydata() == pytest.approx(np.median(run.held["true_share", "USD"], axis=0))
     assert line.get_xdata()[8] == day("2025-03-01") + MIDDLE
-
-
-def test_the_areas_after_a_cut_begin_and_end_with_their_months(run: Any, drawn: Callable[..., Figure]) -> None:
-    figure = drawn("after_the_cut")
-    blocked, refused = (layer.get_paths()[0].vertices for layer in figure.axes[0].collections)
-    assert blocked[:, 0].min() == day("2026-12-01")  # 3 months before the cut of March 2027
-    assert blocked[:, 0].max() == day("2030-04-01")  # the end of March 2030, 36 months after
-    medians = [np.median(run.held[series, "CHN"], axis=0) for series in ("blocked_share", "refused_share")]
-    assert blocked[:, 1].max() == pytest.approx(medians[0].max())
-    assert refused[:, 1].max() == pytest.approx((medians[0] + medians[1]).max())
-    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
 
 
 def test_who_pays_tells_target_sender_and_bystanders_apart(run: Any, drawn: Callable[..., Figure]) -> None:

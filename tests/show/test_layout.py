@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paysim.show.canvas import text_width, wrap
-from paysim.show.finish import slots, spread_apart
+from paysim.show.eventlines import slots
+from paysim.show.finish import spread_apart
 from paysim.show.months import Span, date_ticks, day_number, month_text
 from paysim.show.reading import band_of, instant
 from paysim.show.style import OWN_LOOKS, looks

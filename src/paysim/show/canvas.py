@@ -113,6 +113,8 @@ class Frame:
         Source of the published points that are drawn, for the foot; empty if there are none.
     widths : sequence of float
         Relative widths of the columns, equal if empty.
+    heights : sequence of float
+        Relative heights of the rows, equal if empty.
     taller : float
         Factor on the height of a panel, where the style lets the figure grow.
     """
@@ -128,6 +130,7 @@ class Frame:
         notes: Sequence[str] = (),
         published: str = "",
         widths: Sequence[float] = (),
+        heights: Sequence[float] = (),
         taller: float = 1.0,
     ) -> None:
         self.style = style
@@ -149,7 +152,7 @@ class Frame:
         self._write(foot, bottom, style.foot, GREY)
         self._write(note, bottom + text_height(len(note), style.small) + 0.2 * style.em, style.small, INK)
         area = (self.margin, self.margin * 0.7 + below, inner, self.height - self.margin * 0.8 - above)
-        self.panels = self._panels(panels, rows, columns, area, widths or [1.0] * columns)
+        self.panels = self._panels(panels, area, widths or [1.0] * columns, heights or [1.0] * rows)
 
     @staticmethod
     def _lines(text: str, size: float, width: float, bold: bool = False) -> list[str]:
@@ -169,17 +172,16 @@ class Frame:
     def _panels(
         self,
         titles: Sequence[str],
-        rows: int,
-        columns: int,
         area: tuple[float, float, float, float],
         widths: Sequence[float],
+        heights: Sequence[float],
     ) -> list[Panel]:
         left, bottom, width, top = area
-        style = self.style
+        style, rows, columns = self.style, len(heights), len(widths)
         gap = 1.2 * style.em
         size = style.text if columns <= 3 else style.small
         unit = (width - gap * (columns - 1)) / sum(widths)
-        height = (top - bottom) / rows
+        row_unit = (top - bottom) / sum(heights)
         starts = [left + unit * sum(widths[:column]) + gap * column for column in range(columns)]
         wrapped = [
             [line for part in text.split("\n") for line in wrap(part, size, unit * widths[place % columns])]
@@ -189,7 +191,8 @@ class Frame:
         for place, lines in enumerate(wrapped):
             row, column = divmod(place, columns)
             deepest = max(len(other) for other in wrapped[row * columns : (row + 1) * columns])
-            cell = (starts[column], top - height * (row + 1), unit * widths[column], height)
+            height = row_unit * heights[row]
+            cell = (starts[column], top - row_unit * sum(heights[: row + 1]), unit * widths[column], height)
             for number, line in enumerate(lines):
                 self.write(cell[0], cell[1] + height - text_height(number, size), line, size)
             axes = self.figure.add_axes((0.1, 0.1, 0.1, 0.1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.show.reading import Dates, EventMark
+from paysim.show.reading import Dates
 
 DAY = np.timedelta64(24 * 60 * 60, "s")
 EPOCH = np.datetime64("1970-01-01", "s")  # where the numbers of a time axis start
@@ -60,11 +60,6 @@ class Span:
         months = np.arange(first, end)
         counted = months.astype(int) + 1970 * 12
         return np.asarray(months[counted % every == 0], dtype="datetime64[D]")
-
-
-def inside(marks: tuple[EventMark, ...], span: Span) -> list[EventMark]:
-    """Events of a span."""
-    return [mark for mark in marks if span.holds(mark.at)]
 
 
 def date_ticks(span: Span, room: float, month_width: float, year_width: float) -> tuple[list[float], list[str]]:

@@ -38,15 +38,17 @@ SHORT_NAMES = {
 # Beneath this the replicates differ by rounding of floats only; every series is of order .001 or more.
 NO_WIDTH = 1e-9
 GROUP_NAMES = {"EUR": "euro area"}
+SECONDS_PER_DAY = 24 * 60 * 60
 
 
 class Results(Protocol):
     """A finished run, as the figures read it. A folder opened by ``paysim.load_results`` is one.
 
     scenario : ``events``, a list of mappings with ``at`` (datetime or ISO text), ``label`` (str), ``kind`` (str) and,
-        where the event has them, ``groups`` (ids it hits), ``by`` (ids of those who act) and ``premise`` (bool);
-        ``names`` (optional, id to name); ``trade`` (optional, group id to goods trade at the start, exports and imports
-        together, USD bn a year: the weights of a mean over groups)
+        where the event has them, ``until`` (as ``at``: when it ends), ``ramp`` (days over which its effect grows),
+        ``groups`` (ids it hits), ``by`` (ids of those who act) and ``premise`` (bool); ``names`` (optional, id to
+        name); ``trade`` (optional, group id to goods trade at the start, exports and imports together, USD bn a year:
+        the weights of a mean over groups)
     manifest : ``name``, ``command`` (the command that repeats the run), ``seed``, ``replicates``, ``version`` and
         ``unstable`` (number of replicates whose base is unstable); a key that is missing is left out of the figure
     """
@@ -194,7 +196,11 @@ def mean_over(results: Results, series: str, keys: Iterable[str], weights: Mappi
 
 @dataclass(frozen=True)
 class EventMark:
-    """An event as a figure needs it: when (UTC), what to call it, who is hit and who acts."""
+    """An event as a figure needs it: when (UTC), what to call it, who is hit and who acts.
+
+    until : when it ends; None if it lasts
+    full : when its effect has grown to the full; None if at once
+    """
 
     at: np.datetime64
     label: str
@@ -202,6 +208,8 @@ class EventMark:
     groups: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     premise: bool = False
+    until: np.datetime64 | None = None
+    full: np.datetime64 | None = None
 
 
 def instant(moment: object) -> np.datetime64:
@@ -228,18 +236,22 @@ def _ids(entry: object) -> tuple[str, ...]:
 
 def events(results: Results) -> tuple[EventMark, ...]:
     """All events of the scenario in the order of their dates."""
-    marks = [
-        EventMark(
-            instant(event["at"]),
-            str(event.get("label") or event["kind"]).replace("_", " "),
-            str(event["kind"]),
-            _ids(event.get("groups")),
-            _ids(event.get("by")),
-            bool(event.get("premise", False)),
-        )
-        for event in results.scenario.get("events", ())
-    ]
+    marks = [_mark(event) for event in results.scenario.get("events", ())]
     return tuple(sorted(marks, key=lambda mark: (mark.at, mark.label)))
+
+
+def _mark(event: Mapping[str, Any]) -> EventMark:
+    at, ramp = instant(event["at"]), float(event.get("ramp") or 0.0)
+    return EventMark(
+        at,
+        str(event.get("label") or event["kind"]).replace("_", " "),
+        str(event["kind"]),
+        _ids(event.get("groups")),
+        _ids(event.get("by")),
+        bool(event.get("premise", False)),
+        None if event.get("until") is None else instant(event["until"]),
+        at + np.timedelta64(round(ramp * SECONDS_PER_DAY), "s") if ramp > 0.0 else None,
+    )
 
 
 def first_disconnection(results: Results) -> EventMark:

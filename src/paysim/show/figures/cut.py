@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paysim.show.canvas import EndLabel, Frame, Panel
+from paysim.show.eventlines import event_note
 from paysim.show.figures.shares import LEAST_TRADE, band_words, hundred
-from paysim.show.finish import event_note, finish
+from paysim.show.finish import finish
 from paysim.show.marks import draw_band, percent, percent_axis, plain_axis, say_empty
 from paysim.show.months import Span, day_number, month_text
 from paysim.show.reading import (
+    Array,
     Band,
     Dates,
     EventMark,
     NothingToDrawError,
     Results,
-    band,
     events,
     first_disconnection,
     heading,
     mean_over,
     name_of,
+    values,
 )
 from paysim.show.style import DASH_DOT, DASHED, DOUBLE_DOT, INK, LONG, SOLID, Look, Style
 
@@ -51,47 +54,79 @@ def _window(cut: EventMark, dates: Dates) -> tuple[Span, NDArray[np.bool_]]:
     return span, (dates >= span.first) & (dates < span.end)
 
 
+@dataclass(frozen=True)
+class MeanShares:
+    """What did not go through in a window around a cut: means over the replicates, which add up as medians do not.
+
+    months : (M,) first days of the months of the window
+    shares : series -> (M,) mean share of the group's payments, 0 in a month without payments
+    replicates : how many the means are of
+    """
+
+    span: Span
+    months: Dates
+    shares: Mapping[str, Array]
+    replicates: int
+
+    @property
+    def words(self) -> str:
+        """What the heights are."""
+        return f"mean of {self.replicates} replicates" if self.replicates != 1 else "one replicate"
+
+
+def mean_shares(results: Results, cut: EventMark, group: str) -> MeanShares:
+    """Average blocked, refused, bypassed and failed shares over the same replicates, month by month.
+
+    A replicate in which one of them is not defined in a month counts for none of them in that month, or the sums of the
+    means would not be the mean of the sums. Raises NothingToDrawError if the run holds none of them.
+    """
+    read: dict[str, Array] = {}
+    dates: Dates | None = None
+    for series, _, _ in (*CAUSES, *FATES):
+        try:
+            dates, read[series] = values(results, series, group)
+        except NothingToDrawError:
+            continue
+    if dates is None:
+        raise NothingToDrawError(f"the run holds no blocked, refused, bypassed or failed payments of {group}")
+    span, kept = _window(cut, dates)
+    defined = np.all([np.isfinite(part) for part in read.values()], axis=0)[:, kept]
+    count = np.maximum(defined.sum(axis=0), 1)
+    shares = {series: np.where(defined, part[:, kept], 0.0).sum(axis=0) / count for series, part in read.items()}
+    return MeanShares(span, dates[kept], shares, len(defined))
+
+
 def after_the_cut(results: Results, style: Style) -> Figure:
-    """Payments of the cut group that do not go through: why, and what becomes of them; stacked medians."""
+    """Payments of the cut group that do not go through: why, and what becomes of them; stacked means."""
     cut = first_disconnection(results)
     group = hit_group(cut)
-    found = {series: band(results, series, group) for series, _, _ in (*CAUSES, *FATES)}
-    read = [item for item in found.values() if item is not None]
-    if not read:
-        raise NothingToDrawError(f"the run holds no blocked, refused, bypassed or failed payments of {group}")
-    span, _ = _window(cut, read[0].dates)
+    means = mean_shares(results, cut, group)
     marks, name = events(results), name_of(results, group, group=True)
     frame = Frame(
         results,
         style,
         f"What happens to {name}'s payments when the messages stop",
-        f"The same payments twice: why they do not go through, and what becomes of them. "
-        f"Monthly medians, {BEFORE} months before to {AFTER} after the cut",
+        f"The same payments twice: why they do not go through, and what becomes of them; {means.words}",
         ["Why: share of payments blocked or refused, %", "What then: bypassed by other means, or failed, %"],
         2 if style.side_by_side else 1,
-        [event_note(marks, span)],
+        [event_note(marks, means.span)],
     )
-    highest = 0.0
-    for panel, layers in zip(frame.panels, (CAUSES, FATES), strict=True):
-        highest = max(highest, _stack(panel, [(found[series], label, look) for series, label, look in layers], cut))
+    highest = max(_stack(panel, layers, means) for panel, layers in zip(frame.panels, (CAUSES, FATES), strict=True))
     for panel in frame.panels:
         panel.axes.set_ylim(0.0, min(1.0, highest * 1.08) if highest > 0 else 1.0)
         percent_axis(panel)
-    finish(frame, span, marks, "numbers")
+    finish(frame, means.span, marks, "numbers")
     return frame.figure
 
 
-def _stack(panel: Panel, layers: Sequence[tuple[Band | None, str, Look]], cut: EventMark) -> float:
+def _stack(panel: Panel, layers: Sequence[tuple[str, str, Look]], means: MeanShares) -> float:
     """Stack the layers month by month; the top of the stack. A month is as wide as it lasts."""
-    ground: NDArray[np.float64] | None = None
-    for read, label, look in layers:
-        if read is None:
+    edges = [day_number(month) for month in (*means.months, means.months[-1].astype("datetime64[M]") + 1)]
+    ground = np.zeros(len(means.months))
+    for series, label, look in layers:
+        if series not in means.shares:
             continue
-        _, kept = _window(cut, read.dates)
-        months = read.dates[kept]
-        edges = [day_number(month) for month in (*months, (months[-1].astype("datetime64[M]") + 1))]
-        height = np.nan_to_num(read.median[kept])
-        ground = np.zeros_like(height) if ground is None else ground
+        height = means.shares[series]
         panel.axes.fill_between(
             edges,
             np.append(ground, ground[-1]),
@@ -107,7 +142,7 @@ def _stack(panel: Panel, layers: Sequence[tuple[Band | None, str, Look]], cut: E
         text = f"{label}\npeak {percent(float(height.max()), 0)}" if height.max() > 0 else f"{label}\nnone"
         panel.ends.append(EndLabel(float(ground[-1] + height[-1] / 2), text, look))
         ground = ground + height
-    return float(ground.max()) if ground is not None else 0.0
+    return float(ground.max())
 
 
 def after_the_cut_caption(results: Results) -> str:
@@ -115,15 +150,14 @@ def after_the_cut_caption(results: Results) -> str:
     cut = first_disconnection(results)
     group = hit_group(cut)
     name = name_of(results, group, group=True)
-    blocked, failed = band(results, "blocked_share", group), band(results, "failed_share", group)
+    means = mean_shares(results, cut, group)
+    blocked, failed = means.shares.get("blocked_share"), means.shares.get("failed_share")
     if blocked is None or failed is None:
         return f"Payments of {name} around the cut of {month_text(cut.at)}."
-    span, kept = _window(cut, blocked.dates)
-    last = float(np.nan_to_num(failed.median[kept])[-1])
-    worst = [percent(float(np.nanmax(read.median[kept])), 0) for read in (blocked, failed)]
     return (
-        f"After the cut of {month_text(cut.at)} up to {worst[0]} of {name}'s payments are blocked in a month and up to "
-        f"{worst[1]} fail; in {month_text(span.end - 1)} {percent(last)} fail."
+        f"After the cut of {month_text(cut.at)} up to {percent(float(blocked.max()), 0)} of {name}'s payments are "
+        f"blocked in a month and up to {percent(float(failed.max()), 0)} fail; in {month_text(means.span.end - 1)} "
+        f"{percent(float(failed[-1]))} fail ({means.words})."
     )
 
 
@@ -160,6 +194,7 @@ def who_pays(results: Results, style: Style) -> Figure:
         [_part_title(role, series, read) for (role, _, _, series), read in zip(parts, reads, strict=True)],
         3 if style.side_by_side else 2,
         [_who_note(results, cut, weighing), event_note(marks, span)],
+        heights=[1.25, 1.0] if style.side_by_side else (),  # the numbers of the events stand above the first row
     )
     _draw_roles(frame, parts, reads)
     finish(frame, span, marks, "numbers")

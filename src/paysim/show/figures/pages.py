@@ -5,9 +5,10 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from paysim.show.canvas import CIPS_SOURCE, TRACKER_SOURCE, Frame, Panel
+from paysim.show.eventlines import event_note
 from paysim.show.figures.shares import LEAST_TRADE, band_words, hundred
 from paysim.show.figures.tracker import add_points
-from paysim.show.finish import event_note, finish
+from paysim.show.finish import finish
 from paysim.show.marks import draw_band, draw_points, percent, percent_axis, plain_axis
 from paysim.show.months import Span
 from paysim.show.published import cips_points

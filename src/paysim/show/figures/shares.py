@@ -5,7 +5,8 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from paysim.show.canvas import Frame
-from paysim.show.finish import event_note, finish
+from paysim.show.eventlines import event_note
+from paysim.show.finish import finish
 from paysim.show.marks import add_end, draw_band, percent, percent_axis, plain_axis
 from paysim.show.months import Span, month_text
 from paysim.show.reading import Band, NothingToDrawError, Results, band, events, name_of, need_band

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from paysim.show.canvas import TRACKER_SOURCE, Frame, Panel
+from paysim.show.eventlines import event_note
 from paysim.show.figures.shares import band_words, from_to
-from paysim.show.finish import event_note, finish
+from paysim.show.finish import finish
 from paysim.show.marks import PERCENT, add_end, draw_band, draw_points, percent, percent_axis, say_empty
 from paysim.show.months import Span, month_text
 from paysim.show.published import tracker_points
@@ -46,7 +47,7 @@ def tracker(results: Results, style: Style) -> Figure:
         len(titles) if style.side_by_side else 1,
         [event_note(marks, span)],
         published=TRACKER_SOURCE,
-        widths=[1.9, 1.0, 1.0][: len(titles)] if style.side_by_side else [1.0],
+        widths=[1.5, 1.0, 1.0][: len(titles)] if style.side_by_side else [1.0],
     )
     worn = looks(["CNY", *others])
     for panel, key in zip(frame.panels, ("CNY", *others), strict=True):
