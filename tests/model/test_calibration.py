@@ -9,11 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sourced import WholeWorld
-from worlds import SHIPPED_RANGES, calibrated, direct, make_world, parameters, yuan_routes
+from worlds import (
+    SHIPPED_RANGES,
+    calibrated,
+    direct,
+    make_economy,
+    make_world,
+    members_only,
+    parameters,
+    pass_month,
+    yuan_routes,
+)
 
 from paysim.engine.draws import draw
 from paysim.errors import CalibrationError
-from paysim.model.base import Base, trade_shares
+from paysim.model.base import Base
+from paysim.model.profiles import trade_shares
 from paysim.model.world import World
 
 TRADE = np.array([[0.0, 40.0, 30.0], [35.0, 0.0, 25.0], [30.0, 20.0, 10.0]])
@@ -157,9 +168,61 @@ def test_without_targets_nothing_is_tilted() -> None:
 
 
 def test_a_currency_that_too_few_banks_could_use_is_refused() -> None:
-    rare = replace(direct(1), needs=((1, 1),))  # CIPS members alone: .2 x .2 of the pairs, for half of the value
+    options = (direct(0), members_only(1))  # CIPS members alone: .2 x .2 of the pairs, for half of the value
     with pytest.raises(CalibrationError, match="memberships"):
-        calibrated(make_world([0.5, 0.5], options=(direct(0), rare), cips=0.2), parameters())
+        calibrated(make_world([0.5, 0.5], options=options, cips=0.2), parameters())
+
+
+def limited_world(members: float, targets: np.ndarray) -> World:
+    """The published world, but the third currency is for members of CIPS alone: they use less of all others."""
+    weights = np.array([[1.0, 0.95], [1.0, members], [1.0, members]])
+    messages = np.array([[1.0, 0.5], [1.0, 0.1], [1.0, 0.1]])
+    options = (direct(0), direct(1), members_only(2), *yuan_routes(3))
+    return published_world(targets, options=options, member=weights, native=messages)
+
+
+@given(draws_of, st.floats(0.6, 1.0), st.floats(0.97, 1.0), st.floats(1.0, 1.03))
+def test_published_shares_are_met_exactly_where_not_every_bank_can_use_every_currency(
+    drawn: dict[str, float], members: float, dollar: float, euro: float
+) -> None:
+    targets = TARGETS * [dollar, euro, 1.0, 1.0]
+    world = limited_world(members, targets)
+    classes, base = calibrated(world, parameters(**drawn))
+    wanted = [0, 1, 3]
+    np.testing.assert_allclose(tracker(world, base)[0, wanted], targets[wanted], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(base.mix @ world.nest, base.share, rtol=0, atol=1e-11)
+    assert base.class_factor is not None
+    unable = ~classes.base_mask[:, 2]
+    assert unable.any()
+    assert base.class_factor[..., unable, 2].max() == 0.0
+
+
+def test_a_base_of_which_some_banks_lack_a_currency_stands_still() -> None:
+    economy = make_economy(
+        limited_world(0.7, TARGETS),
+        gamma=0.6,
+        finance_multiplier=5.0,
+        inertia=0.9,
+        trade_elasticity=4.0,
+        finance_elasticity=6.0,
+    )
+    for month in range(6):
+        pass_month(economy, month=month)
+    np.testing.assert_allclose(economy.contracts.live, economy.base.mix, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(economy.volume, 1.0, rtol=0, atol=1e-10)
+
+
+def test_every_draw_has_the_same_base_alone_as_among_others() -> None:
+    many = {"cleared_in_cips": [0.45, 0.6, 0.75], "finance_multiplier": [4.0, 5.0, 7.0]}
+    world = limited_world(0.7, TARGETS)
+    _, together = calibrated(world, parameters(3, **many))
+    for draw_ in range(3):
+        _, alone = calibrated(world, parameters(**{name: values[draw_] for name, values in many.items()}))
+        part = together.take(slice(draw_, draw_ + 1))
+        np.testing.assert_allclose(part.mix, alone.mix, rtol=0, atol=1e-9)
+        assert part.class_factor is not None
+        assert alone.class_factor is not None
+        np.testing.assert_allclose(part.class_factor, alone.class_factor, rtol=0, atol=1e-6)
 
 
 def test_goods_profiles_are_met_and_known_corridors_kept() -> None:

@@ -29,6 +29,14 @@ class Kind:
     pattern: int
 
 
+Pairs = list[tuple[float, Kind, Kind, tuple[bool, ...]]]
+
+
+def gone(before: float, after: float) -> float:
+    """Share of contracts that a fall of their live ratio blocks."""
+    return max(1.0 - after / before, 0.0) if before > 0.0 else 0.0
+
+
 @dataclass
 class Choice:
     """What new contracts on one corridor choose."""
@@ -77,6 +85,9 @@ class Deals:
         self.live = {key: list(self.mix[key]) for key in self.keys}
         self.blocked = {key: [0.0 for _ in self.options] for key in self.keys}
         self.ratio = {line: [1.0 for _ in self.options] for line in self.lines}
+        self.policy: Policy | None = None  # in force; nothing is banned before the first
+        self.ahead: dict[tuple[int, int, int], list[float]] = {}  # part of the live contracts that heeded a notice
+        self.mark: dict[tuple[int, int], list[float]] = {}  # ratio down to which those are safe
         self.volume = dict.fromkeys(self.keys, 1.0)
         self.diverted = dict.fromkeys(self.lines, 0.0)
         self.weight = [float(w) for w in world.banks.weight]
@@ -120,9 +131,11 @@ class Deals:
         patterns = self.world.bar_patterns
         return currency in patterns[one.pattern] or currency in patterns[other.pattern]
 
-    def may(self, p: int, g: int, h: int, policy: Policy) -> bool:
+    def may(self, p: int, g: int, h: int, policy: Policy | None) -> bool:
         """Whether two groups may use an option with each other at all."""
         option = self.world.options[p]
+        if policy is None:
+            return bool(option.hub < 0)
         if option.hub < 0:
             return all(policy.pair_barred[g, h, network] == 0.0 for network, _ in option.needs)
         hub = int(self.world.hub_groups[option.hub])
@@ -134,7 +147,7 @@ class Deals:
         )
         return bool(policy.hub_open[option.hub] > 0.0 and connected > 0.0 and leg)
 
-    def pairs(self, g: int, h: int, policy: Policy | None) -> list[tuple[float, Kind, Kind, tuple[bool, ...]]]:
+    def pairs(self, g: int, h: int, policy: Policy | None) -> Pairs:
         """Pairs of banks that had any option at the start: weight (summing to 1), kinds, their base class."""
         found = []
         for one, left in self.kinds(g, policy).items():
@@ -172,7 +185,10 @@ class Deals:
             back = [0.0 for _ in self.options]
             for p in self.options:
                 was, is_ = self.ratio[g, h][p], after[g, h][p]
-                lost = live[p] * max(1.0 - is_ / was, 0.0) if was > 0.0 else 0.0
+                safe = self.safe((k, g, h), p, is_)
+                lost = (live[p] - self.heeding((k, g, h), p)) * gone(was, is_) + self.heeding((k, g, h), p) - safe
+                if self.ahead:
+                    self.ahead[k, g, h][p] = safe
                 back[p] = min(max((is_ - was) / (1.0 - was), 0.0), 1.0) if was < 1.0 else 0.0
                 opened = blocked[p] * back[p]
                 live[p] += opened - lost
@@ -183,7 +199,19 @@ class Deals:
                     for stock in (live, blocked):
                         live[option.direct] += stock[p] * back[option.direct]
                         stock[p] *= 1.0 - back[option.direct]
-        self.ratio = after
+            if self.ahead:
+                self.ahead[k, g, h] = [min(pair) for pair in zip(self.ahead[k, g, h], live, strict=True)]
+        if self.mark:
+            self.mark = {line: [min(pair) for pair in zip(self.mark[line], after[line], strict=True)] for line in after}
+        self.ratio, self.policy = after, policy
+
+    def heeding(self, key: tuple[int, int, int], p: int) -> float:
+        """Live contracts that are ahead of an announced change."""
+        return self.ahead[key][p] if self.ahead else 0.0
+
+    def safe(self, key: tuple[int, int, int], p: int, ratio: float) -> float:
+        """What a live ratio leaves of them."""
+        return self.ahead[key][p] * (1.0 - gone(self.mark[key[1:]][p], ratio)) if self.ahead else 0.0
 
     # --- payment ------------------------------------------------------------------------------------------------
 
@@ -244,7 +272,7 @@ class Deals:
             found.append(base[c] * self.depth[c] ** self.gamma * local ** b["local_complementarity"])
         return found
 
-    def choose(self, g: int, h: int, policy: Policy) -> Choice:
+    def choose(self, g: int, h: int, policy: Policy, pairs_: Pairs | None = None) -> Choice:
         theta, sensitivity = self.behaviour["nest_parameter"], self.behaviour["cost_sensitivity"]
         tilted = [self.attraction((k, g, h), self.tilted(self.share[k, g, h])) for k in PURPOSES]
         plain = [self.attraction((k, g, h), self.share[k, g, h]) for k in PURPOSES]
@@ -252,7 +280,7 @@ class Deals:
         may = [self.may(p, g, h, policy) for p in self.options]
         share, cost = [[0.0 for _ in self.options] for _ in PURPOSES], [0.0, 0.0]
         stranded, reached, pairs = [0.0, 0.0], [0.0, 0.0], []
-        for weight, one, other, base in self.pairs(g, h, policy):
+        for weight, one, other, base in self.pairs(g, h, policy) if pairs_ is None else pairs_:
             routes = self.routes[g, h][base]
             terms = [0.0 for _ in self.options]
             for p in self.options:
@@ -287,21 +315,48 @@ class Deals:
 
     # --- contracts are made anew ----------------------------------------------------------------------------------
 
+    def classes(self, g: int, h: int, policy: Policy | None) -> dict[tuple[tuple[bool, ...], ...], list[Any]]:
+        """Pairs of banks by what they can use without and with bans: weight, and two banks for example."""
+        found: dict[tuple[tuple[bool, ...], ...], list[Any]] = {}
+        for weight, one, other, base in self.pairs(g, h, policy):
+            key = base, tuple(self.can(p, one, other, True) for p in self.options)
+            found.setdefault(key, [0.0, one, other])[0] += weight
+        return found
+
+    def losers(self, g: int, h: int, policy: Policy, after: list[float]) -> Pairs:
+        """Pairs that a new policy deprives of an option: whole classes where it closes one, else what they grow by."""
+        now, found = self.classes(g, h, self.policy), []
+        for (base, left), (weight, one, other) in self.classes(g, h, policy).items():
+            grown = max(weight - now.get((base, left), [0.0])[0], 0.0)
+            lacking = any(base[p] and not left[p] and after[p] < self.ratio[g, h][p] for p in self.options)
+            closed = any(
+                left[p] and self.may(p, g, h, self.policy) and not self.may(p, g, h, policy) for p in self.options
+            )
+            if closed or lacking:
+                found.append((weight if closed else grown, one, other, base))
+        return found
+
     def give_notice(self, policy: Policy, days: float) -> None:
+        """Doomed contracts move to what the losing pairs will choose; their mates that need not move are safe too."""
         moved = 1.0 - self.behaviour["crisis_inertia"] ** (days / DAYS_A_MONTH)
-        after = self.ratios(policy)
-        choices = {(g, h): self.choose(g, h, policy) for g, h in self.lines}
-        for k, g, h in self.keys:
-            choice, live = choices[g, h], self.live[k, g, h]
-            doomed = [
-                live[p] * max(1.0 - after[g, h][p] / self.ratio[g, h][p], 0.0) if self.ratio[g, h][p] > 0.0 else 0.0
-                for p in self.options
-            ]
-            movable = max(sum(doomed) - choice.stranded[k], 0.0) if sum(choice.share[k]) > 0.0 else 0.0
-            if movable == 0.0:
-                continue
-            for p in self.options:
-                live[p] += moved * movable * (choice.share[k][p] - doomed[p] / sum(doomed))
+        after, ahead = self.ratios(policy), {}
+        for g, h in self.lines:
+            choice = self.choose(g, h, policy, self.losers(g, h, policy, after[g, h]))
+            for k in PURPOSES:
+                key, live = (k, g, h), self.live[k, g, h]
+                plain = [live[p] - self.heeding(key, p) for p in self.options]
+                lose = [gone(self.ratio[g, h][p], after[g, h][p]) for p in self.options]
+                safe = [self.safe(key, p, after[g, h][p]) for p in self.options]
+                doomed = [plain[p] * lose[p] + self.heeding(key, p) - safe[p] for p in self.options]
+                movable = max(sum(doomed) - choice.stranded[k], 0.0) if sum(choice.share[k]) > 0.0 else 0.0
+                part = moved * movable / sum(doomed) if movable > 0.0 else 0.0
+                ahead[key] = []
+                for p in self.options:
+                    coming = moved * movable * choice.share[k][p]
+                    live[p] += coming - part * doomed[p]
+                    ahead[key].append(coming + part * plain[p] * (1.0 - lose[p]) + safe[p])
+        self.ahead = ahead
+        self.mark = {line: [min(pair) for pair in zip(self.ratio[line], after[line], strict=True)] for line in after}
 
     def recontract(self, choices: dict[tuple[int, int], Choice]) -> None:
         normal, crisis = self.behaviour["inertia"], self.behaviour["crisis_inertia"]
@@ -315,3 +370,4 @@ class Deals:
                 live[p] = normal * live[p] + ((1.0 - normal) * flowing + released) * choice.share[k][p]
                 if waiting > 0.0:
                     blocked[p] *= 1.0 - released / waiting
+        self.ahead, self.mark = {}, {}

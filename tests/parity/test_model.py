@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,8 +13,22 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "theory"))
 from model_twin import CIPS, Twin  # the tests are not a package
-from storm import BEHAVIOUR, EVENTS, MONTHS, cut_issuer, frighten, open_harbour, steer, storm_world
-from worlds import NEUTRAL, make_economy, make_prepared, make_switches
+from storm import (
+    BEHAVIOUR,
+    EVENTS,
+    MONTHS,
+    Announced,
+    at,
+    banks_of,
+    bar_currency,
+    bar_west,
+    cut_issuer,
+    frighten,
+    open_harbour,
+    steer,
+    storm_world,
+)
+from worlds import NEUTRAL, SWIFT, Act, make_economy, make_prepared, make_switches
 
 from paysim.engine.meanfield import pay_month
 from paysim.engine.timeline import Timeline
@@ -120,6 +134,23 @@ def test_a_whole_cut_of_the_issuer() -> None:
 
     events = tuple(replace(event, change=cut_all) if event.change is cut_issuer else event for event in EVENTS)
     economy = compare(storm_world(), events, 16, moving=True)
+    assert economy.contracts.blocked.sum(-1).max() > 0.2
+
+
+def test_notices_of_waves_bars_and_a_hub_that_closes() -> None:
+    def cut_part(share: float, group: str) -> Callable[[Policy, World], None]:
+        return lambda policy, world: policy.disconnect(banks_of(world, group, share), SWIFT)
+
+    events = (
+        Act(at(0), open_harbour),
+        Announced(at(2, 14), cut_part(0.4, "ISSUER"), notice=20.0),
+        Announced(at(4, 9), cut_part(0.8, "ISSUER"), notice=45.0),
+        Announced(at(4, 22), bar_currency, until=at(11), notice=10.0),  # two notices in a month
+        Announced(at(7), cut_part(0.5, "SOUTH"), notice=30.0),
+        Announced(at(9, 5), bar_west, notice=15.0),  # closes options to a corridor
+        Announced(at(12, 17), cut_part(1.0, "HARBOUR"), notice=25.0),  # and the hub to all
+    )
+    economy = compare(storm_world(3), events, 15, moving=True)
     assert economy.contracts.blocked.sum(-1).max() > 0.2
 
 

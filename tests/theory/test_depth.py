@@ -7,7 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sourced import WholeWorld
-from worlds import Point, currency_shares, make_economy, make_world, pass_month, yuan_routes
+from worlds import (
+    Point,
+    currency_shares,
+    direct,
+    make_economy,
+    make_world,
+    members_only,
+    pass_month,
+    yuan_routes,
+)
 
 from paysim.engine.draws import draw
 from paysim.model.economy import Economy
@@ -146,6 +155,43 @@ def test_the_threshold_is_that_of_the_months_own_jacobian(trade: float, finance:
     )
     radius = np.abs(np.linalg.eigvals(jacobian(economy, 3))).max()
     assert critical_network_effect(economy.base, economy.parameters)[0] == pytest.approx(1.0 / radius, abs=1e-6)
+
+
+@pytest.mark.parametrize(("trade", "finance"), [(0.0, 0.0), (4.0, 6.0), (8.0, 12.0)])
+@pytest.mark.parametrize("cips", [(0.9, 0.6, 0.8), (0.6, 0.8, 0.7)])
+def test_where_not_every_bank_can_use_every_currency_too(
+    cips: tuple[float, float, float], trade: float, finance: float
+) -> None:
+    shares = CORRIDORS.copy()
+    shares[..., 2] = np.minimum(shares[..., 2], 0.12)  # the third is for CIPS's members alone
+    world = make_world(
+        shares / shares.sum(-1, keepdims=True),
+        MATRIX,
+        finance=MATRIX.T / MATRIX.sum(),
+        options=(*make_world([0.5, 0.5, 0.0]).options[:2], members_only(2)),
+        cips=cips,
+    )
+    economy = make_economy(
+        world,
+        6,
+        gamma=1.0,
+        depth_half_life=FOREVER,
+        trade_elasticity=trade,
+        finance_elasticity=finance,
+        finance_multiplier=5.0,
+    )
+    radius = np.abs(np.linalg.eigvals(jacobian(economy, 3))).max()
+    assert critical_network_effect(economy.base, economy.parameters)[0] == pytest.approx(1.0 / radius, abs=1e-6)
+
+
+@pytest.mark.parametrize(("share", "members"), [(0.2, (0.6, 0.8)), (0.05, (0.5, 0.5)), (0.4, (1.0, 0.9))])
+def test_a_currency_of_some_banks_alone_responds_less_to_depth(share: float, members: tuple[float, float]) -> None:
+    # Only the pairs of weight a on CIPS use it, at s / a of their value: mu = a (s/a) (1 - s/a) / (s (1 - s)).
+    world = make_world([1.0 - share, share], options=(direct(0), members_only(1)), cips=members)
+    economy = make_economy(world)
+    able = members[0] * members[1]
+    threshold = critical_network_effect(economy.base, economy.parameters)[0]
+    assert threshold == pytest.approx((1.0 - share) / (1.0 - share / able), rel=1e-9)
 
 
 def test_with_two_currencies_the_threshold_has_a_closed_form() -> None:

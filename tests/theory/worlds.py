@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from paysim.engine.prepared import Prepared, System, Traffic
 from paysim.engine.timeline import month_starts
-from paysim.model.base import Base, calibrate, trade_shares
+from paysim.model.base import Base, calibrate
 from paysim.model.classes import PairClasses, pair_classes
 from paysim.model.economy import Economy, Luck, Switches
 from paysim.model.parameters import Parameters, Rules
+from paysim.model.profiles import trade_shares
 from paysim.model.state import Policy
 from paysim.model.world import MEMBER, NATIVE, Banks, Option, World
 from paysim.networks.calendars import OperatingCalendar
@@ -100,6 +101,11 @@ def parameters(draws: int = 1, **changes: ArrayLike) -> Parameters:
 def direct(currency: int, name: str = "", weight: float = 1.0, visible: bool = True) -> Option:
     """An option on SWIFT that settles in the currency's own system."""
     return Option(name or f"c{currency}-swift", currency, ((SWIFT, MEMBER),), (SWIFT,), (currency,), visible, weight)
+
+
+def members_only(currency: int) -> Option:
+    """An option for which both banks must be on CIPS, and nothing else."""
+    return Option(f"c{currency}-cips", currency, ((CIPS, MEMBER),), (CIPS,), (currency,), True, 1.0)
 
 
 def yuan_routes(currency: int, weights: Sequence[float] = (np.nan,) * 3) -> tuple[Option, Option, Option]:

@@ -15,9 +15,9 @@ from paysim.engine.prepared import Prepared, Traffic
 from paysim.engine.tables import Tables
 from paysim.engine.timeline import month_starts
 from paysim.errors import UnstableBaseError
-from paysim.model.base import trade_shares
 from paysim.model.classes import pair_classes
 from paysim.model.parameters import Parameters, Rules
+from paysim.model.profiles import trade_shares
 from paysim.model.units import MONTHS_A_YEAR
 
 if TYPE_CHECKING:

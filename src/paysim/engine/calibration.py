@@ -12,7 +12,7 @@ from paysim.data.tables import Observation
 from paysim.engine.draws import draw
 from paysim.engine.prepared import Prepared
 from paysim.model.base import Base
-from paysim.model.stability import spectral_radius
+from paysim.model.stability import shares_together, spectral_radius
 from paysim.model.world import TRADE
 
 POINT = 0.01
@@ -71,7 +71,7 @@ def calibration(prepared: Prepared, start: datetime) -> Calibration:
         ("yuan cleared in CIPS, as the pairs of members allow", float(base.cleared[0]), "share"),
         ("of that, messaged on SWIFT", float(base.messaged[0]), "share"),
         ("gamma_c, the tipping threshold", float(best.threshold[0]), ""),
-        ("gamma_c of trade alone, without its response", _trade_threshold(prepared), ""),
+        ("gamma_c of trade alone, without its response", _trade_threshold(base), ""),
     ]
     quantities += [
         (f"true share of {currency}", float(part), "share")
@@ -114,10 +114,11 @@ def _china(prepared: Prepared, base: Base, start: datetime) -> list[Target]:
     return found
 
 
-def _trade_threshold(prepared: Prepared) -> float:
-    share = prepared.trade_share[None, None]
-    value = prepared.world.trade.reshape(1, 1, -1)
-    return float(1.0 / spectral_radius(share, value, np.zeros((1, 1)))[0])
+def _trade_threshold(base: Base) -> float:
+    goods = slice(TRADE, TRADE + 1)
+    together = shares_together(base)
+    together = None if together is None else together[:, goods]
+    return float(1.0 / spectral_radius(base.share[:, goods], base.value[:, goods], np.zeros((1, 1)), together)[0])
 
 
 def _goods_share(start: datetime) -> Observation:

@@ -8,10 +8,10 @@ Kong, and payments inside the euro area, which the tracker sees and the model ot
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from paysim.errors import CalibrationError
 from paysim.model.classes import PairClasses, base_weights, pair_weights, type_weights
@@ -19,19 +19,21 @@ from paysim.model.parameters import Parameters
 from paysim.model.world import FINANCE, TRADE, World
 
 Array = NDArray[np.float64]
+Unknown = tuple[Array, Array, Array]
+"""Tilt, yuan share and euro block (over all value), (E,) each."""
 
 CAP = 0.9
 """Largest share of the pair weight that may use a narrow route at the start (judgement; .8 to 1)."""
 
-MOST_RAISED = 5.0
-PULL = 0.002
-"""Pull of fitted factors to 1: a gap of .4 % is left for every unit of a factor's logarithm (judgement; 0 to .005)."""
-PROFILE_STEPS = 2000
-PROFILE_TOLERANCE = 1e-9
+FITTING_STEPS = 2000
 SOLVER_STEPS = 60
 FIRST_GUESS = (0.3, 0.15, 0.0)
 """Where the search for tilt, yuan share and euro block begins."""
 SOLVER_TOLERANCE = 1e-12
+TARGET_TOLERANCE = 1e-9
+"""How far from its published share a currency may end, as a fraction of all value."""
+AGREED = 1e-11
+"""The same, at which shares by class and what the tracker sees of them are taken to agree."""
 TINY = 1e-300
 ROUNDING = 1e-12
 """A route weight below this is what subtraction left of one that is used up. The choice raises weights to the power of
@@ -45,6 +47,7 @@ class Base:
     share : (E, 2, L, C) currency shares of contracts, by purpose
     class_factor : (E, 2, L, K0, C) shares of a base class over the corridor's; None where every class has every
         currency, so that all have the corridor's shares
+    class_weight : (E, L, K0) weights of the base classes at the start, None with class_factor
     route : (E, L, K0, P) weight of a route in its currency's nest, by base class
     value : (E, 2, L) value a year, USD bn
     mix : (E, 2, L, P) shares of options in contracts
@@ -55,6 +58,7 @@ class Base:
 
     share: Array
     class_factor: Array | None
+    class_weight: Array | None
     route: Array
     value: Array
     mix: Array
@@ -66,99 +70,11 @@ class Base:
 
     def take(self, draws: slice) -> Base:
         """The base of some of the draws."""
-        columns = {f.name: getattr(self, f.name)[draws] for f in fields(self) if f.name != "class_factor"}
-        factor = None if self.class_factor is None else self.class_factor[draws]
-        return Base(class_factor=factor, **columns)
-
-
-def trade_shares(world: World) -> Array:
-    """Currency shares of goods trade on every corridor, (L, C), fitted to the groups' profiles.
-
-    The seed is the geometric mean of the exporter's and the importer's profile. Factors per exporter, importer and
-    currency are scaled until every group's profile is met; known corridors stay as they are. The yuan profiles of the
-    groups contradict each other by about 15 %, so no fit meets them all; afterwards the odds of the yuan on the
-    issuer's corridors are raised by one factor until the issuer's own profile, the only sourced one, is met.
-    """
-    fit = _ProfileFit(world)
-    fit.run()
-    share = fit.share if world.anchor is None else _issuer_met(world, fit.share, fit.known[..., 0])
-    return share.reshape(len(world.groups) ** 2, len(world.currencies))
-
-
-def _issuer_met(world: World, share: Array, known: NDArray[np.bool_]) -> Array:
-    """Shares in which the issuer settles the share of its trade in its own currency that its profile says."""
-    assert world.anchor is not None
-    issuer, yuan = world.anchor
-    free = np.zeros_like(known)
-    free[issuer], free[:, issuer] = True, True
-    free &= ~known
-    exports, imports = world.trade[issuer], world.trade[:, issuer]
-    want = exports.sum() * world.export_profile[issuer, yuan] + imports.sum() * world.import_profile[issuer, yuan]
-
-    def raised(log_odds: float) -> Array:
-        moved = share.copy()
-        moved[..., yuan] *= np.exp(log_odds)
-        moved /= np.maximum(moved.sum(-1, keepdims=True), TINY)
-        return np.where(free[..., None], moved, share)
-
-    def gap(log_odds: float) -> float:
-        got = raised(log_odds)[..., yuan]
-        return float(exports @ got[issuer] + imports @ got[:, issuer] - want)
-
-    if gap(-MOST_RAISED) * gap(MOST_RAISED) > 0.0:
-        return share
-    return raised(brentq(gap, -MOST_RAISED, MOST_RAISED, xtol=1e-12))
-
-
-class _ProfileFit:
-    """Iterative proportional fitting of corridor shares to exporters' and importers' profiles."""
-
-    def __init__(self, world: World) -> None:
-        groups, count = len(world.groups), len(world.currencies)
-        self.world = world
-        self.seed = np.sqrt(world.export_profile[:, None, :] * world.import_profile[None, :, :])
-        self.known = np.zeros((groups, groups, 1), dtype=bool)
-        self.share = self.seed / np.maximum(self.seed.sum(-1, keepdims=True), TINY)
-        for corridor, shares in world.known_corridors.items():
-            self.known[corridor], self.share[corridor] = True, shares
-        self.value = world.trade[..., None]
-        self.directional = ~np.isclose(world.export_profile, world.import_profile).all(axis=1, keepdims=True)
-        self.exporter, self.importer = np.ones((groups, count)), np.ones((groups, count))
-
-    def run(self) -> None:
-        """Scale until nothing moves."""
-        for _ in range(PROFILE_STEPS):
-            if self._step() < PROFILE_TOLERANCE:
-                return
-
-    def _step(self) -> float:
-        """Scale once; the largest change of a share."""
-        value = self.value * self.share
-        fixed = np.where(self.known, value, 0.0)
-        free_out, free_in = (value - fixed).sum(1), (value - fixed).sum(0)
-        exports = self.world.export_profile * self.world.trade.sum(1)[:, None] - fixed.sum(1)
-        imports = self.world.import_profile * self.world.trade.sum(0)[:, None] - fixed.sum(0)
-        gap = _ratio(exports + imports, free_out + free_in)
-        self.exporter = _scaled(self.exporter, np.where(self.directional, _ratio(exports, free_out), gap))
-        self.importer = _scaled(self.importer, np.where(self.directional, _ratio(imports, free_in), gap))
-        fitted = self.seed * self.exporter[:, None] * self.importer[None]
-        fitted = fitted / np.maximum(fitted.sum(-1, keepdims=True), TINY)
-        before, self.share = self.share, np.where(self.known, self.share, fitted)
-        return float(np.abs(self.share - before).max())
-
-
-def _scaled(factor: Array, gap: Array) -> Array:
-    """Half a step of a factor towards closing a gap, with a pull back to 1.
-
-    Published profiles contradict each other; without the pull the fit would run into a corner, whole currencies in
-    one corridor, to close gaps that cannot be closed.
-    """
-    return np.asarray(factor ** (1.0 - PULL) * np.sqrt(gap))
-
-
-def _ratio(want: Array | float, got: Array | float) -> Array:
-    want, got = np.maximum(want, 0.0), np.asarray(got)
-    return np.where(got > TINY, np.maximum(want, TINY) / np.maximum(got, TINY), 1.0)
+        columns: dict[str, Any] = {}
+        for field in fields(self):
+            column = getattr(self, field.name)
+            columns[field.name] = None if column is None else column[draws]
+        return Base(**columns)
 
 
 def finance_shares(world: World, tilt: Array, yuan: Array) -> Array:
@@ -235,22 +151,29 @@ def fit_routes(world: World, classes: PairClasses, weight: Array, targets: Array
     return route
 
 
-def class_shares(world: World, classes: PairClasses, weight: Array, share: Array) -> Array | None:
-    """Currency shares of every base class, (E, 2, L, K0, C), that add up to the corridor's, fitted proportionally.
+def ratio_to(want: Array | float, got: Array | float) -> Array:
+    """What is wanted over what there is, not below 0; 1 where there is nothing to scale."""
+    want, got = np.maximum(want, 0.0), np.asarray(got)
+    return np.where(got > TINY, np.maximum(want, TINY) / np.maximum(got, TINY), 1.0)
 
-    None where every class that has any option has every currency: then all have the corridor's shares.
+
+def class_factors(world: World, classes: PairClasses, weight: Array, share: Array) -> Array | None:
+    """Currency shares of base classes over the corridor's, (E, 2, L, K0, C), fitted so that they add up to those.
+
+    weight : (E, L, K0) of the base classes; share : (E, 2, L, C). None where every class that has any option has every
+    currency: then all have the corridor's shares.
     """
     has = (classes.base_mask.astype(np.float64) @ world.nest) > 0.0
     fitted = np.where(has, share[:, :, :, None, :], 0.0)
     used = weight[:, None, :, :, None] > 0.0
     if has[classes.base_mask.any(axis=1)].all():
         return None
-    for _ in range(PROFILE_STEPS):
+    for _ in range(FITTING_STEPS):
         fitted = fitted / np.maximum(fitted.sum(-1, keepdims=True), TINY)
         total = np.einsum("elk,eulkc->eulc", weight, fitted)
-        gap = _ratio(share, total)
+        gap = ratio_to(share, total)
         if np.abs(total - share).max() < SOLVER_TOLERANCE:
-            return np.asarray(fitted)
+            return np.asarray(fitted / np.maximum(share[:, :, :, None, :], TINY))
         fitted = np.where(used, fitted * gap[:, :, :, None, :], fitted)
     worst = float(np.abs(total - share).max())
     raise CalibrationError(
@@ -312,25 +235,45 @@ def calibrate(world: World, classes: PairClasses, parameters: Parameters, trade:
     """
     weight = start_weights(world, classes, parameters)
     route = fit_routes(world, classes, weight, route_targets(world, parameters))
-    mean_route = np.einsum("elk,elkp->elp", weight, route)
-    # A currency that not every class can use has its routes in some classes alone: what is seen is a part of those.
-    seen = (mean_route * world.visible) @ world.nest / np.maximum(mean_route @ world.nest, TINY)
     value = _values(world, parameters)
-    solution = _solve(world, trade, value, seen)
-    finance = finance_shares(world, solution[0], solution[1])
-    share = np.stack([np.repeat(trade[None], parameters.draws, axis=0), finance], axis=1)
-    total = value.sum((1, 2))
-    by_class = class_shares(world, classes, weight, share)
-    factor = None if by_class is None else by_class / np.maximum(share[:, :, :, None, :], TINY)
-    within = mean_route[:, None] if factor is None else _mean_route(world, weight, factor, route)
+    plain = np.einsum("elk,elkp->elp", weight, route)
+    within = np.broadcast_to(plain[:, None], (*value.shape, len(world.options)))  # mean weights of routes in nests
+    for _ in range(SOLVER_STEPS):
+        unknown = _solve(world, trade, value, _seen(world, within))
+        share = _shares(world, trade, unknown)
+        factor = class_factors(world, classes, weight, share)
+        if factor is None:
+            break
+        # What is seen depends on which classes use a currency, and that on its share: repeat until both agree.
+        within = np.einsum("elk,eulkp,elkp->eulp", weight, factor[..., world.option_currency], route)
+        gap = _largest(_gaps(world, trade, value, _seen(world, within), unknown))
+        if gap < AGREED:
+            break
+    _refuse_nonsense(unknown, 0.0 if factor is None else gap)
     mix = share[..., world.option_currency] * within
     cleared, messaged = _yuan_routes(world, value, mix)
-    return Base(share, factor, route, value, mix, solution[2] * total, solution[0], solution[1], cleared, messaged)
+    return Base(
+        share=share,
+        class_factor=factor,
+        class_weight=None if factor is None else weight,
+        route=route,
+        value=value,
+        mix=mix,
+        euro_block=unknown[2] * value.sum((1, 2)),
+        tilt=unknown[0],
+        financial_yuan=unknown[1],
+        cleared=cleared,
+        messaged=messaged,
+    )
 
 
-def _mean_route(world: World, weight: Array, factor: Array, route: Array) -> Array:
-    """Mean weight of routes in their nests, (E, 2, L, P), where classes differ in currencies."""
-    return np.asarray(np.einsum("elk,eulkp,elkp->eulp", weight, factor[..., world.option_currency], route))
+def _seen(world: World, within: Array) -> Array:
+    """Share of a currency's value on a corridor that the tracker sees, (E, 2, L, C).
+
+    within : (E, 2, L, P) mean weights of routes in their nests. A currency that not every class can use has its
+    routes in some classes alone: what is seen is a part of those.
+    """
+    return np.asarray((within * world.visible) @ world.nest / np.maximum(within @ world.nest, TINY))
 
 
 def _values(world: World, parameters: Parameters) -> Array:
@@ -353,56 +296,75 @@ def _yuan_routes(world: World, value: Array, mix: Array) -> tuple[Array, Array]:
     return cleared / total[:, yuan].sum(1), total[:, hybrid].sum(1) / np.maximum(cleared, TINY)
 
 
-def tracker(world: World, trade: Array, value: Array, seen: Array, unknown: tuple[Array, Array, Array]) -> Array:
+def _shares(world: World, trade: Array, unknown: Unknown) -> Array:
+    """Currency shares of trade and finance, (E, 2, L, C); while a solution is sought it may lie outside 0 to 1."""
+    finance = finance_shares(world, np.clip(unknown[0], 0.0, 1.0), np.clip(unknown[1], 0.0, 1.0))
+    return np.stack([np.repeat(trade[None], len(finance), axis=0), finance], axis=1)
+
+
+def tracker(world: World, trade: Array, value: Array, seen: Array, unknown: Unknown) -> Array:
     """Tracker shares, (E, C), that a tilt, a yuan share and an intra-euro block give.
 
-    seen : (E, L, C) share of a currency's value on a corridor that the tracker sees.
+    seen : (E, 2, L, C) share of a currency's value on a corridor that the tracker sees.
     """
     tilt, yuan, block = unknown
-    visible = np.einsum("el,lc,elc->ec", value[:, TRADE], trade, seen)
-    visible += np.einsum("el,elc,elc->ec", value[:, FINANCE], finance_shares(world, tilt, yuan), seen)
+    visible = np.einsum("el,lc,elc->ec", value[:, TRADE], trade, seen[:, TRADE])
+    visible += np.einsum("el,elc,elc->ec", value[:, FINANCE], finance_shares(world, tilt, yuan), seen[:, FINANCE])
     if world.euro >= 0:
         visible[:, world.euro] += block * value.sum((1, 2))
     return np.asarray(visible / visible.sum(1, keepdims=True))
 
 
-def _solve(world: World, trade: Array, value: Array, seen: Array) -> tuple[Array, Array, Array]:
+def _wanted(world: World) -> list[int]:
+    """Currencies whose published share the base must meet."""
+    if world.anchor is None:
+        return []
+    return [c for c in range(len(world.currencies)) if not np.isnan(world.targets[c])]
+
+
+def _gaps(world: World, trade: Array, value: Array, seen: Array, unknown: Unknown) -> Array:
+    """Tracker shares less the published ones, (E, wanted)."""
+    wanted = _wanted(world)
+    return tracker(world, trade, value, seen, unknown)[:, wanted] - world.targets[wanted]
+
+
+def _largest(gaps: Array) -> float:
+    return float(np.abs(gaps).max(initial=0.0))
+
+
+def _solve(world: World, trade: Array, value: Array, seen: Array) -> Unknown:
     """Newton's method for as many of (tilt, yuan share, euro block) as there are targets; the rest stays at 0."""
-    draws = len(value)
-    wanted = [c for c in range(len(world.currencies)) if not np.isnan(world.targets[c])]
-    if not wanted or world.anchor is None:
-        return np.zeros(draws), np.zeros(draws), np.zeros(draws)
-    if len(wanted) > len(FIRST_GUESS):
-        raise CalibrationError(
-            f"{len(wanted)} published shares for {len(FIRST_GUESS)} quantities: expected at most as many"
-        )
-    unknown = [np.full(draws, guess if i < len(wanted) else 0.0) for i, guess in enumerate(FIRST_GUESS)]
-
-    def gap(guess: list[Array]) -> Array:
-        shares = tracker(world, trade, value, seen, (guess[0], guess[1], guess[2]))
-        return shares[:, wanted] - world.targets[wanted]
-
-    for _ in range(SOLVER_STEPS):
-        here = gap(unknown)
-        if np.abs(here).max() < SOLVER_TOLERANCE:
+    draws, count = len(value), len(_wanted(world))
+    if count > len(FIRST_GUESS):
+        raise CalibrationError(f"{count} published shares for {len(FIRST_GUESS)} quantities: expected at most as many")
+    start = [np.full(draws, guess if i < count else 0.0) for i, guess in enumerate(FIRST_GUESS)]
+    unknown: Unknown = (start[0], start[1], start[2])
+    for _ in range(SOLVER_STEPS if count else 0):
+        here = _gaps(world, trade, value, seen, unknown)
+        if _largest(here) < SOLVER_TOLERANCE:
             break
-        slope = np.empty((draws, len(wanted), len(wanted)))
-        for i in range(len(wanted)):
-            nudged = [u + (1e-6 if j == i else 0.0) for j, u in enumerate(unknown)]
-            slope[:, :, i] = (gap(nudged) - here) / 1e-6
+        slope = np.empty((draws, count, count))
+        for i in range(count):
+            tilt, yuan, block = (u + (1e-6 if j == i else 0.0) for j, u in enumerate(unknown))
+            slope[:, :, i] = (_gaps(world, trade, value, seen, (tilt, yuan, block)) - here) / 1e-6
         try:
             step = np.linalg.solve(slope, here[..., None])[..., 0]
         except np.linalg.LinAlgError:
             break  # the quantities do not move the shares apart; what is reached is judged below
-        unknown = [u - step[:, i] if i < len(wanted) else u for i, u in enumerate(unknown)]
-    _refuse_nonsense(unknown, float(np.abs(gap(unknown)).max()))
-    return unknown[0], unknown[1], unknown[2]
+        tilt, yuan, block = (u - step[:, i] if i < count else u for i, u in enumerate(unknown))
+        unknown = tilt, yuan, block
+    _refuse_gap(_largest(_gaps(world, trade, value, seen, unknown)))
+    return unknown
 
 
-def _refuse_nonsense(unknown: list[Array], gap: float) -> None:
-    tilt, yuan, block = unknown
-    if not gap < 1e-9:
+def _refuse_gap(gap: float) -> None:
+    if not gap < TARGET_TOLERANCE:
         raise CalibrationError(f"the base does not reach the published shares (largest gap {100 * gap:.4f} points)")
+
+
+def _refuse_nonsense(unknown: Unknown, gap: float) -> None:
+    _refuse_gap(gap)
+    tilt, yuan, block = unknown
     if tilt.min() < 0.0 or tilt.max() > 1.0 or yuan.min() < 0.0 or yuan.max() > 1.0 or block.min() < 0.0:
         raise CalibrationError(
             "the published shares are met only with meaningless values: "

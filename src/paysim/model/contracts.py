@@ -23,16 +23,34 @@ from paysim.model.world import World
 Array = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """Live contracts that are ahead of an announced change: it blocks none of them, for who had to leave them has.
+
+    live : (E, 2, L, P) part of a corridor's contracts
+    ratio : (E, L, P) share of each option's original contracts that bans leave alone now and after the change
+    """
+
+    live: Array
+    ratio: Array
+
+    def kept(self, ratio: Array) -> Array:
+        """What a live ratio leaves of these contracts: they lose only what was not announced, (E, 2, L, P)."""
+        return self.live * _kept(self.ratio, ratio)[:, None]
+
+
 @dataclass
 class Contracts:
     """Shares of a corridor's contracts by option, live and blocked, (E, 2, L, P); together they sum to 1.
 
-    ratio : (E, L, P) share of each option's original contracts that bans leave alone.
+    ratio : (E, L, P) share of each option's original contracts that bans leave alone
+    ahead : part of the live contracts, in a month with an announced change: that change will not block them
     """
 
     live: Array
     blocked: Array
     ratio: Array
+    ahead: Ahead | None = None
 
     @classmethod
     def at_base(cls, mix: Array) -> Contracts:
@@ -41,11 +59,23 @@ class Contracts:
 
     def copy(self) -> Contracts:
         """An independent copy."""
-        return Contracts(self.live.copy(), self.blocked.copy(), self.ratio.copy())
+        return Contracts(self.live.copy(), self.blocked.copy(), self.ratio.copy(), self.ahead)
 
     def kept(self, ratio: Array) -> Array:
         """Share of each option's live contracts, (E, L, P), that a new live ratio leaves alone."""
-        return np.where(self.ratio > 0.0, np.minimum(ratio / np.maximum(self.ratio, TINY), 1.0), 1.0)
+        return _kept(self.ratio, ratio)
+
+    def lost(self, ratio: Array) -> Array:
+        """Live contracts that a new live ratio blocks, (E, 2, L, P)."""
+        if self.ahead is None:
+            return self.live * (1.0 - self.kept(ratio))[:, None]
+        unprepared = (self.live - self.ahead.live) * (1.0 - self.kept(ratio))[:, None]
+        return unprepared + self.ahead.live - self.ahead.kept(ratio)
+
+
+def _kept(before: Array, after: Array) -> Array:
+    """Share of what a live ratio leaves alone that a later one leaves alone too, at most 1."""
+    return np.where(before > 0.0, np.minimum(after / np.maximum(before, TINY), 1.0), 1.0)
 
 
 def allowed_options(world: World, policy: Policy) -> Array:
@@ -81,9 +111,9 @@ def live_ratio(world: World, classes: PairClasses, weight: Array, allowed: Array
 
 def feasibility_changes(world: World, contracts: Contracts, ratio: Array) -> None:
     """Block or reopen contracts as the live ratio of their options changes; hub contracts become direct again."""
-    before, kept = contracts.ratio, contracts.kept(ratio)
+    before, ahead = contracts.ratio, contracts.ahead
     reopened = np.where(before < 1.0, np.clip((ratio - before) / np.maximum(1.0 - before, TINY), 0.0, 1.0), 0.0)
-    lost = contracts.live * (1.0 - kept)[:, None]
+    lost = contracts.lost(ratio)
     back = contracts.blocked * reopened[:, None]
     contracts.live += back - lost
     contracts.blocked += lost - back
@@ -93,6 +123,8 @@ def feasibility_changes(world: World, contracts: Contracts, ratio: Array) -> Non
             contracts.live[..., world.direct[p]] += stock[..., p] * share
             stock[..., p] *= 1.0 - share
     contracts.ratio = ratio
+    if ahead is not None:
+        contracts.ahead = Ahead(np.minimum(ahead.kept(ratio), contracts.live), np.minimum(ahead.ratio, ratio))
 
 
 def refusal(parameters: Parameters, policy: Policy) -> Array:
@@ -162,20 +194,43 @@ def recontract(contracts: Contracts, choice: Choice, normal: Array, crisis: Arra
     live = contracts.live.sum(-1)
     contracts.live = contracts.live * (1.0 - renewed)[..., None] + (renewed * live + released)[..., None] * choice.share
     contracts.blocked = contracts.blocked * (1.0 - released / np.maximum(blocked, TINY))[..., None]
+    contracts.ahead = None
+
+
+def losing_weight(
+    classes: PairClasses, before: tuple[Array, Array], after: tuple[Array, Array], falling: NDArray[np.bool_]
+) -> Array:
+    """Weight of the pairs of banks that a change deprives of an option, by their class after it, (E, L, K).
+
+    before, after : weights of classes, (E, L, K), and allowed options, (L, P); falling : (E, L, P) options whose live
+    ratio falls. Where an option is closed to a corridor all pairs that used it lose it; otherwise those do by whom a
+    class without a falling option grows.
+    """
+    lacking = (classes.base_mask[classes.base_of] & ~classes.live_mask).astype(np.float64)
+    grown = np.where(falling @ lacking.T > 0.0, np.maximum(after[0] - before[0], 0.0), 0.0)
+    closed = (after[1] < before[1]).astype(np.float64) @ classes.live_mask.T.astype(np.float64) > 0.0
+    return np.where(closed, after[0], grown)
 
 
 def move_doomed(contracts: Contracts, ratio: Array, choice: Choice, moved: Array) -> None:
-    """In the notice period, move the share ``moved`` (E,) of contracts that the announced cut will block.
+    """In the notice period, move the share ``moved`` (E,) of contracts that the announced change will block.
 
-    ratio : (E, L, P) live ratio after the cut; choice : what is chosen under the rules after the cut. Contracts of
-    banks that will have no option left do not move.
+    ratio : (E, L, P) live ratio after the change; choice : what the pairs that lose an option by it choose under the
+    rules after it. Contracts of banks that will have no option left do not move. What has moved, and its part of the
+    contracts that it left behind in the same options, is ahead of the change and not blocked when it comes.
     """
-    doomed = contracts.live * (1.0 - contracts.kept(ratio))[:, None]
+    doomed = contracts.lost(ratio)
     total = doomed.sum(-1)
     movable = np.maximum(total - choice.stranded, 0.0) * (choice.share.sum(-1) > 0.0)
     leaving = moved[:, None, None] * movable
-    contracts.live = contracts.live - doomed * (leaving / np.maximum(total, TINY))[..., None]
-    contracts.live += leaving[..., None] * choice.share
+    part = (leaving / np.maximum(total, TINY))[..., None]
+    arriving = leaving[..., None] * choice.share
+    ahead = contracts.ahead
+    unprepared = contracts.live if ahead is None else contracts.live - ahead.live
+    staying = part * unprepared * contracts.kept(ratio)[:, None] + (0.0 if ahead is None else ahead.kept(ratio))
+    contracts.live = contracts.live - doomed * part
+    contracts.live += arriving
+    contracts.ahead = Ahead(staying + arriving, np.minimum(contracts.ratio, ratio))
 
 
 def inertias(parameters: Parameters, rules: Rules) -> tuple[Array, Array]:

@@ -52,6 +52,38 @@ class Luck:
     enables: Array | None = None
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """What follows from a policy alone, whatever the banks do; worked out once for as long as the policy holds.
+
+    allowed : (L, P) 1 where a corridor may use an option; refused : (E, L) share refused
+    leaving, enabling : (E, G) chance that a bank leaves the challenger's network, or enables its messages, in a month
+    feared_share : (E, G) share of payments at the start in currencies that are feared
+    """
+
+    allowed: Array
+    refused: Array
+    leaving: Array
+    enabling: Array
+    feared_share: Array
+
+    @classmethod
+    def of(cls, world: World, parameters: Parameters, base: Base, policy: Policy) -> Ruling:
+        """Work it out."""
+        feared_share = np.zeros((parameters.draws, len(world.groups)))
+        if policy.feared.any():
+            feared = np.einsum("eul,eulc,c->el", base.value, base.share, policy.feared)
+            feared_share = (feared @ world.touches) / np.maximum(base.value.sum(1) @ world.touches, TINY)
+        touched = joining.touched_groups(world, policy)
+        return cls(
+            contracts.allowed_options(world, policy),
+            contracts.refusal(parameters, policy),
+            joining.leaving_probability(parameters, policy),
+            joining.enabling_probability(world, parameters, policy, touched),
+            feared_share,
+        )
+
+
 @dataclass
 class Flows:
     """Steering of the past month, shares of the yuan's contracts: (E,) each."""
@@ -97,6 +129,7 @@ class Economy:
         self.shocks = np.zeros(len(world.groups))
         self._tilt_base()
         self.policy = Policy.base(world)
+        self._ruling_of: tuple[Policy, Ruling] | None = None
         self.set_policy(self.policy)
 
     # --- what is possible -------------------------------------------------------------------------------------
@@ -115,10 +148,16 @@ class Economy:
         types = type_weights(
             self.world, self.classes, self.weight, self.member, self.native, self.cut_now(policy), policy.barred
         )
-        weight = pair_weights(self.classes, types)
-        allowed = contracts.allowed_options(self.world, policy)
-        ratio = contracts.live_ratio(self.world, self.classes, weight, allowed)
-        return weight, allowed, contracts.refusal(self.parameters, policy), ratio
+        weight, ruling = pair_weights(self.classes, types), self.ruling(policy)
+        ratio = contracts.live_ratio(self.world, self.classes, weight, ruling.allowed)
+        return weight, ruling.allowed, ruling.refused, ratio
+
+    def ruling(self, policy: Policy) -> Ruling:
+        """What follows from a policy; remembered as long as it is the last one asked for and nobody can edit it."""
+        if self._ruling_of is not None and policy is self._ruling_of[0] and policy.frozen:
+            return self._ruling_of[1]
+        self._ruling_of = (policy, Ruling.of(self.world, self.parameters, self.base, policy))
+        return self._ruling_of[1]
 
     # --- value and payment ------------------------------------------------------------------------------------
 
@@ -130,6 +169,8 @@ class Economy:
 
     def hub_capacity(self) -> Array:
         """Share of each option's value that its hub can carry, (E, P)."""
+        if not self.world.hubs:
+            return np.ones((self.parameters.draws, len(self.world.options)))
         return contracts.hub_capacity(self.world, self.policy, self.contracts, self.value())
 
     def pay(self) -> contracts.Payment:
@@ -141,9 +182,9 @@ class Economy:
     def choose(self, policy: Policy, weight: Array, allowed: Array, refused: Array) -> Choice:
         """What new contracts choose under a policy and given feasibility."""
         utility = utilities(self.world, self.parameters, policy, self.belief, self.delay, refused)
-        shares = self.contracts.live + self.contracts.blocked
-        current = shares @ self.world.nest
-        base = self.base
+        current, base = None, self.base
+        if self.parameters.local_complementarity.any():
+            current = (self.contracts.live + self.contracts.blocked) @ self.world.nest
         plain = attraction(self.parameters, self.rules, self.gamma, self.depth, base.share, current)
         latent = plain
         if self.tilted_share is not base.share:
@@ -164,7 +205,9 @@ class Economy:
     def give_notice(self, policy: Policy, days: float) -> None:
         """Let contracts that an announced policy will block move during the notice period."""
         weight, allowed, refused, ratio = self._feasibility(policy)
-        choice = self.choose(policy, weight, allowed, refused)
+        before, falling = self._feasibility(self.policy)[0], self.contracts.kept(ratio) < 1.0
+        losing = contracts.losing_weight(self.classes, (before, self.allowed), (weight, allowed), falling)
+        choice = self.choose(policy, losing, allowed, refused)
         _, crisis = contracts.inertias(self.parameters, self.rules)
         contracts.move_doomed(self.contracts, ratio, choice, 1.0 - crisis ** (days / DAYS_A_MONTH))
 
@@ -208,15 +251,18 @@ class Economy:
         start = self.start_share
         share = np.where(total > 0.0, currency / np.maximum(total, TINY), start)
         now = share - start if self.rules.depth == "linear" else share / start
-        half_life = self.parameters.depth_half_life
-        kept = np.where(half_life > 0.0, 0.5 ** (DAYS_A_MONTH / np.maximum(half_life, 1e-12)), 0.0)
-        self.depth = kept[:, None] * self.depth + (1.0 - kept)[:, None] * now
+        kept = self.depth_kept
+        self.depth = kept * self.depth + (1.0 - kept) * now
+
+    @cached_property
+    def depth_kept(self) -> Array:
+        """Share of the average behind depth that is kept from month to month, (E, 1)."""
+        half_life = self.parameters.depth_half_life[:, None]
+        return np.where(half_life > 0.0, 0.5 ** (DAYS_A_MONTH / np.maximum(half_life, 1e-12)), 0.0)
 
     def _update_latent(self, luck: Luck) -> None:
-        step = np.repeat(self.policy.drift[None], self.parameters.draws, axis=0)
-        if luck.latent is not None:
-            step = step + luck.latent
-        if not np.any(step):
+        step = self.policy.drift + (np.zeros((self.parameters.draws, 1)) if luck.latent is None else luck.latent)
+        if not step.any():
             return
         contracts.shift_demand(self.world, self.contracts, step)
         self.latent = self.latent + step
@@ -272,26 +318,25 @@ class Economy:
         self.diverted = trade.divert(self.world, self.parameters, lost, cost, failed[:, TRADE], base)
 
     def _update_banks(self, month: int, choice: Choice, luck: Luck) -> None:
-        world, parameters, policy, switches = self.world, self.parameters, self.policy, self.switches
+        world, parameters, switches = self.world, self.parameters, self.switches
+        policy, ruling = self.policy, self.ruling(self.policy)
         challenger, group = world.payment_networks[1], world.banks.group
         if switches.switching:
             self._switch()
-        member, native = self.member.copy(), self.native.copy()
-        if np.any(switches.joining):
+        before, enabled = self.member[..., challenger], self.native[..., challenger]
+        member, native = before, enabled
+        if switches.joining.any():
             reached = joining.reach(world, self.weight, self.member, challenger)
             join = joining.joining_probability(parameters, policy, reached, self._saving(choice)) * switches.joining
-            leave = joining.leaving_probability(parameters, policy) * switches.joining
+            leave = ruling.leaving * switches.joining
             stay = 1.0 - _happens(leave[:, group], luck.leaves)
-            fresh = (1.0 - member[..., challenger]) * _happens(join[:, group], luck.joins)
-            member[..., challenger] = member[..., challenger] * stay + fresh
-            native[..., challenger] = np.minimum(native[..., challenger] * stay, member[..., challenger])
-        if np.any(switches.enabling):
-            touched = joining.touched_groups(world, policy)
-            enable = joining.enabling_probability(world, parameters, policy, touched) * switches.enabling
-            without = self.member[..., challenger] - self.native[..., challenger]
-            native[..., challenger] += without * _happens(enable[:, group], luck.enables)
-            native[..., challenger] = np.minimum(native[..., challenger], member[..., challenger])
-        self.member, self.native = member, native
+            member = before * stay + (1.0 - before) * _happens(join[:, group], luck.joins)
+            native = np.minimum(enabled * stay, member)
+        if switches.enabling.any():
+            enable = ruling.enabling * switches.enabling
+            native = np.minimum(native + (before - enabled) * _happens(enable[:, group], luck.enables), member)
+        self.member, self.native = self.member.copy(), self.native.copy()
+        self.member[..., challenger], self.native[..., challenger] = member, native
         self.follow_paths(month + 1)
 
     def follow_paths(self, month: int) -> None:
@@ -326,27 +371,24 @@ class Economy:
         challenger's currency avoid. Membership is taken to cost nothing more than at the start.
         """
         cost = np.minimum(choice.class_cost, self.parameters.bypass_cost[:, None, None])
-        weighted = self.class_weight * cost
-        means = [(weighted @ side) / np.maximum(self.class_weight @ side, TINY) for side in self.member_classes]
-        value = self.base.value[:, TRADE] + self.base.value[:, FINANCE]
-        total = np.maximum(value @ self.world.touches, TINY)
-        avoided = self.belief * self.parameters.loss_given_freeze[:, None] * self.feared_share
-        return np.asarray((value * (means[0] - means[1])) @ self.world.touches / total + avoided)
+        weight, sides = self.class_weight, self.member_classes
+        means = ((weight * cost) @ sides) / np.maximum(weight @ sides, TINY)
+        value, total = self.base_value
+        avoided = self.belief * self.parameters.loss_given_freeze[:, None] * self.ruling(self.policy).feared_share
+        return np.asarray((value * (means[..., 0] - means[..., 1])) @ self.world.touches / total + avoided)
 
     @cached_property
-    def member_classes(self) -> tuple[Array, Array]:
-        """1 for classes without and with a route through the challenger's network, (K,) each."""
+    def base_value(self) -> tuple[Array, Array]:
+        """Value at the start of both purposes, USD bn a year, by corridor, (E, L), and by group, (E, G)."""
+        value = self.base.value[:, TRADE] + self.base.value[:, FINANCE]
+        return value, np.maximum(value @ self.world.touches, TINY)
+
+    @cached_property
+    def member_classes(self) -> Array:
+        """1 for classes without (first column) and with a route through the challenger's network, (K, 2)."""
         uses = self.world.uses_challenger
         with_it = np.asarray(self.classes.base_mask[self.classes.base_of][:, uses].any(axis=1)).astype(np.float64)
-        return 1.0 - with_it, with_it
-
-    @property
-    def feared_share(self) -> Array:
-        """Share of each group's payments at the start in currencies that are feared now, (E, G)."""
-        if not np.any(self.policy.feared):
-            return np.zeros((1, len(self.world.groups)))
-        feared = np.einsum("eul,eulc,c->el", self.base.value, self.base.share, self.policy.feared)
-        return np.asarray((feared @ self.world.touches) / np.maximum(self.base.value.sum(1) @ self.world.touches, TINY))
+        return np.stack([1.0 - with_it, with_it], axis=1)
 
 
 def _happens(probability: Array, luck: Array | None) -> Array:
