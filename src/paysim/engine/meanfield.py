@@ -76,7 +76,7 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
             noise=draws.noise[:, :, month],
         )
         luck = Luck(draws.latent[:, :, month])
-        economy.end_month(month, outcome.settled.sum((1, 2)), fate.blocked + fate.refused, fate.failed, luck)
+        economy.end_month(month, _by_option(value, fate), fate.blocked + fate.refused, fate.failed, luck)
         outcomes.append(outcome)
         seen.append(at_end(before, economy, mean_coverage(segments)))
     return stack(outcomes), table(seen)
@@ -91,8 +91,15 @@ def pay_month(economy: Economy, segments: Sequence[Segment]) -> tuple[Array, Pay
         if economy.rules.immediate and segment is segments[0]:  # contracts and volumes change at ticks only
             economy.adapt_at_once()
             value = economy.value() / MONTHS_A_YEAR
-        fates.append(economy.pay().scaled(segment.fraction))
+        fate = economy.pay()
+        fates.append(fate if segment.fraction == 1.0 else fate.scaled(segment.fraction))
     return value, sum(fates[1:], fates[0])
+
+
+def _by_option(value: Array, fate: Payment) -> Array:
+    """Value paid by option, (E, P), of value contracted, (E, 2, L)."""
+    draws, options = len(value), fate.paid.shape[-1]
+    return np.asarray((value.reshape(draws, 1, -1) @ fate.paid.reshape(draws, -1, options))[:, 0])
 
 
 def records(prepared: Prepared, draws: Draws, rows: Rows, engine: str) -> list[Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ class PolicyEvent(Protocol):
         """Change the policy, ``elapsed`` days after the event began, or leave it once the event has ended."""
 
     def instants(self) -> tuple[datetime, ...]:
-        """When the effect may change."""
+        """When the effect may change. In between it stays as it is, or drifts one way (a ramp, a decay)."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,20 @@ class Timeline:
         self.world, self.starts = world, list(starts)
         self.events = sorted(events, key=lambda event: event.at)
         self.instants = sorted({seconds(instant) for event in self.events for instant in _changes(event)})
+        self.notice = self._longest_notices()
+        self._lasting: dict[int, Policy | None] = {}  # by the number of instants gone by; None where it drifts
 
     def policy(self, at: int) -> Policy:
-        """The policy in force from an instant on."""
+        """The policy in force from an instant on; the same object, which cannot be edited, while nothing changes."""
+        after = bisect_right(self.instants, at)
+        if after not in self._lasting:
+            first = self._compose(self.instants[after - 1] if after else at)
+            last = self._compose(self.instants[after] - 1 if after < len(self.instants) else self.starts[-1])
+            first.freeze()
+            self._lasting[after] = first if first.equals(last) else None
+        return self._lasting[after] or self._compose(at)
+
+    def _compose(self, at: int) -> Policy:
         policy = Policy.base(self.world)
         for event in self.events:
             if seconds(event.at) <= at:
@@ -67,7 +78,8 @@ class Timeline:
 
     def inside(self, month: int) -> list[int]:
         """Instants strictly inside a month at which policy may change."""
-        return [instant for instant in self.instants if self.starts[month] < instant < self.starts[month + 1]]
+        first = bisect_right(self.instants, self.starts[month])
+        return self.instants[first : bisect_left(self.instants, self.starts[month + 1])]
 
     def segment(self, start: int) -> Segment:
         """The part of a month that begins at an instant: up to the next change of policy or the month's end."""
@@ -82,12 +94,17 @@ class Timeline:
 
     def notices(self, month: int) -> list[tuple[Policy, float]]:
         """Announced policies that come into force in a month, with the days of notice: (policy after it, days)."""
+        start, end = self.starts[month : month + 2]
+        return [(self.policy(at), days) for at, days in self.notice.items() if start <= at < end]
+
+    def _longest_notices(self) -> dict[int, float]:
+        """Days of notice of changes that are announced, by their instants, in order."""
         notice: dict[int, float] = {}
         for event in self.events:
             at, announced = seconds(event.at), seconds(getattr(event, "announced", event.at))
-            if announced < at and self.starts[month] <= at < self.starts[month + 1]:
+            if announced < at:
                 notice[at] = max(notice.get(at, 0.0), (at - announced) / SECONDS_A_DAY)
-        return [(self.policy(at), days) for at, days in sorted(notice.items())]
+        return notice
 
 
 def mean_coverage(segments: Sequence[Segment]) -> Array:

@@ -19,7 +19,7 @@ def update(parameters: Parameters, belief: Array, alignment: Array, shocks: Arra
     """
     kept = 0.5 ** (DAYS_A_MONTH / parameters.belief_half_life)
     belief = belief * kept[:, None]
-    if np.any(shocks):
+    if shocks.any():
         distance = np.abs(alignment[:, None] - alignment[None, :])
         near = np.exp(-distance / parameters.alignment_scale[:, None, None])
         belief = belief + parameters.belief_jump[:, None] * (near @ shocks)

@@ -8,15 +8,18 @@ without bans (its base class) and those it can use with them. Equal classes are 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.model import classes_kernel
 from paysim.model.world import MEMBER, World
 
 Array = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,36 @@ class PairClasses:
 
     types: tuple[BankType, ...]
     one_hot: Array
-    base_of: NDArray[np.int64]
+    base_of: Index
     base_mask: Bool
     live_mask: Bool
+
+    @cached_property
+    def level(self) -> Index:
+        """Level of every type on every message network, (M, T)."""
+        return np.array([bank_type.level for bank_type in self.types]).T.copy()
+
+    @cached_property
+    def cut(self) -> Bool:
+        """Whether a type is cut from a message network, (M, T)."""
+        return np.array([bank_type.cut for bank_type in self.types]).T.copy()
+
+    @cached_property
+    def pattern(self) -> Index:
+        """Pattern of barred currencies of every type, (T,)."""
+        return np.array([bank_type.pattern for bank_type in self.types])
+
+    @cached_property
+    def class_of(self) -> Index:
+        """Class of two types, (T, T); -1 where they could pay each other by no option even without bans."""
+        able = np.asarray(self.base_mask.any(axis=1))[self.base_of]
+        number = np.where(able, np.arange(len(able)), -1)
+        return np.asarray(number[self.one_hot.argmax(axis=1)].reshape(len(self.types), len(self.types)))
+
+    @cached_property
+    def base_one_hot(self) -> Array:
+        """1 where a class is of a base class, (K, K0)."""
+        return np.asarray(np.eye(len(self.base_mask))[self.base_of])
 
 
 def bank_types(world: World) -> tuple[BankType, ...]:
@@ -110,17 +140,20 @@ def type_weights(
     weight : (E, N) weight of the banks; member, native : (E, N, M) shares of the bank on each network, native <=
     member; cut : (E, N, M) or (N, M); barred : (N, B). Membership, cuts and bars of a bank are independent.
     """
-    probability = np.repeat(weight[:, :, None], len(classes.types), axis=2)
-    for m, top in enumerate(world.levels):
-        share = [1.0 - member[..., m], member[..., m]]
-        if top > MEMBER:
-            share = [1.0 - member[..., m], member[..., m] - native[..., m], native[..., m]]
-        probability *= np.stack(share, axis=-1)[..., [bank_type.level[m] for bank_type in classes.types]]
-        if world.cuttable[m]:
-            is_cut = np.array([bank_type.cut[m] for bank_type in classes.types])
-            probability *= np.where(is_cut, cut[..., m, None], 1.0 - cut[..., m, None])
-    probability *= barred[:, [bank_type.pattern for bank_type in classes.types]]
-    return np.asarray(np.add.reduceat(probability, world.banks.first, axis=1))
+    types = np.zeros((len(weight), len(world.groups), len(classes.types)))
+    classes_kernel.type_weights(
+        weight,
+        np.ascontiguousarray(member),
+        np.ascontiguousarray(native),
+        np.where(world.cuttable, cut, np.zeros(member.shape)),
+        barred.take(classes.pattern, axis=1),
+        world.banks.group,
+        world.levels,
+        classes.level,
+        classes.cut,
+        types,
+    )
+    return types
 
 
 def pair_weights(classes: PairClasses, types: Array) -> Array:
@@ -129,14 +162,12 @@ def pair_weights(classes: PairClasses, types: Array) -> Array:
     Pairs that could pay each other by no option even without bans make no contracts: their weight is 0, and the
     others' weights sum to 1.
     """
-    draws, groups, kinds = types.shape
-    pairs = types[:, :, None, :, None] * types[:, None, :, None, :]
-    weight = pairs.reshape(draws, groups * groups, kinds * kinds) @ classes.one_hot
-    able = np.asarray(classes.base_mask.any(axis=1))
-    weight = weight * able[classes.base_of]
-    return np.asarray(weight / np.maximum(weight.sum(-1, keepdims=True), np.finfo(float).tiny))
+    draws, groups, _ = types.shape
+    weight = np.zeros((draws, groups * groups, len(classes.base_of)))
+    classes_kernel.pair_weights(types, classes.class_of, weight)
+    return weight
 
 
 def base_weights(classes: PairClasses, weight: Array) -> Array:
     """Weights of the base classes, (E, L, K0), from those of the classes, (E, L, K)."""
-    return np.asarray(weight @ np.eye(len(classes.base_mask))[classes.base_of])
+    return np.asarray(weight @ classes.base_one_hot)

@@ -44,8 +44,8 @@ def enabling_probability(world: World, parameters: Parameters, policy: Policy, t
     """
     median = parameters.native_crisis_median[:, None]
     crisis = np.log(2.0) * DAYS_A_MONTH / median * policy.willingness * touched
-    usual = parameters.native_base_rate[:, None] * policy.native / MONTHS_A_YEAR * np.ones(len(touched))
-    return np.asarray(-np.expm1(-(crisis + usual * np.where(policy.willingness > 0.0, 1.0, 0.0))))
+    usual = parameters.native_base_rate[:, None] * policy.native / MONTHS_A_YEAR * (policy.willingness > 0.0)
+    return np.asarray(-np.expm1(-(crisis + usual)))
 
 
 def touched_groups(world: World, policy: Policy) -> Array:
@@ -62,6 +62,8 @@ def switch_banks(world: World, parameters: Parameters, weight: Array, cut: Array
     group that is cut whole nothing moves: there is no bank to go to.
     """
     first, group = world.banks.first, world.banks.group
+    if not cut.any():
+        return weight, cut
     home = weight * (1.0 - cut)
     if not np.any((cut > 0.0) & (np.add.reduceat(home, first, axis=1)[:, group] > 0.0)):
         return weight, cut

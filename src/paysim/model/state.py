@@ -7,7 +7,7 @@ So nothing has to be undone, and an event added later cannot change an earlier m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,6 +88,22 @@ class Policy:
             willingness=np.ones(g),
             threat=np.zeros(g),
         )
+
+    def freeze(self) -> None:
+        """Forbid editing the arrays, so that what follows from them need not be worked out again."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it cannot be edited."""
+        return not self.cut.flags.writeable
+
+    def equals(self, other: Policy) -> bool:
+        """Whether two policies allow the same."""
+        return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
 
     def disconnect(self, banks: Array, network: int) -> None:
         """Disconnect a share of each bank, (N,) in 0 to 1, from a message network; the larger share counts."""

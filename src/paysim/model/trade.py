@@ -22,7 +22,7 @@ def desired(parameters: Parameters, cost: Array, unpaid: Array) -> Array:
     cost : (E, 2, L) tau, bp; unpaid : (E, 2, L) share B of the contracted value that was not paid. On a contract that
     is not paid at all only the cost of the bypass counts, otherwise the loss would be counted twice.
     """
-    elasticity = np.stack([parameters.trade_elasticity, parameters.finance_elasticity], axis=1)[:, :, None]
+    elasticity = np.array([parameters.trade_elasticity, parameters.finance_elasticity]).T[:, :, None]
     bypass = (parameters.bypass_cost * parameters.bypass_share)[:, None, None]
     return np.asarray(np.exp(-elasticity * BP * (cost * (1.0 - unpaid) + bypass * unpaid)))
 
@@ -45,16 +45,17 @@ def divert(world: World, parameters: Parameters, lost: Array, cost: Array, faile
     lost, value : (E, L) USD bn a year; cost : (E, L) bp; failed : (E, L) share.
     """
     groups = len(world.groups)
-    eligible = (
-        value * np.exp(-parameters.trade_elasticity[:, None] * BP * cost) * np.clip(1.0 - failed / FAILING, 0.0, 1.0)
-    )
-    pull = eligible.reshape(-1, groups, groups)
+    eligible = np.maximum(1.0 - failed / FAILING, 0.0)
+    pull = value * np.exp(-parameters.trade_elasticity[:, None] * BP * cost) * eligible
+    pull = pull.reshape(-1, groups, groups)
     half = (parameters.diversion[:, None] / 2.0 * lost).reshape(-1, groups, groups)
-    return (_spread(half, pull, axis=2) + _spread(half, pull, axis=1)).reshape(-1, groups * groups)
+    found = _spread(half, pull) + _spread(half.swapaxes(1, 2), pull.swapaxes(1, 2)).swapaxes(1, 2)
+    return found.reshape(-1, groups * groups)
 
 
-def _spread(lost: Array, pull: Array, axis: int) -> Array:
-    """Give each lost value to the other corridors along an axis in proportion to their pull."""
-    others = pull.sum(axis, keepdims=True) - pull
+def _spread(lost: Array, pull: Array) -> Array:
+    """Give each lost value to the other corridors of its row in proportion to their pull, (E, G, G)."""
+    all_of = np.ones((pull.shape[-1], 1))
+    others = pull @ all_of - pull
     rate = np.where(others > TINY, lost / np.maximum(others, TINY), 0.0)
-    return np.asarray(pull * (rate.sum(axis, keepdims=True) - rate))
+    return np.asarray(pull * (rate @ all_of - rate))
