@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.engine import payment_kernel as kernel
 from paysim.engine.traffic import Batch
 from paysim.model.world import World
 
@@ -12,7 +13,6 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 FATES = ("blocked", "refused", "bypassed", "failed")
-SECONDS_AN_HOUR = 3600.0
 
 
 class Ledger:
@@ -30,8 +30,7 @@ class Ledger:
         self.fates = {fate: np.zeros(shape) for fate in FATES}
         self.delay = np.zeros((months, len(world.options)))
         self.weight = np.zeros((months, len(world.options)))
-        self.recent = np.zeros(len(world.options))
-        self.recent_delay = np.zeros(len(world.options))
+        self.recent = np.zeros((2, len(world.options)))
         self.counts = dict.fromkeys(("submitted", "settled", "returned", "resent", *FATES), 0)
 
     def keep(self, months: slice) -> None:
@@ -45,27 +44,24 @@ class Ledger:
         self.counts[name] += sign * int(np.count_nonzero(rows.month[at] < self.recorded))
 
     def settle(self, rows: Batch, at: Index, credited: Index) -> None:
-        """Book the rows ``at`` as settled; credited : seconds since 1970 at which each customer has the money."""
+        """Book the rows ``at`` as settled; credited : by row, seconds since 1970 of the customer's credit."""
         self.count("settled", rows, at)
-        option, value = rows.option[at], rows.value[at]
-        hours = (credited - rows.submitted[at]) / SECONDS_AN_HOUR
-        self.recent += np.bincount(option, value, len(self.recent))
-        self.recent_delay += np.bincount(option, value * hours, len(self.recent))
-        month, purpose, corridor = rows.month[at], rows.purpose[at], rows.corridor[at]
-        since = np.where(month >= 0, value, 0.0)  # what was submitted before the start only fills the queues
-        np.add.at(self.settled, (month, purpose, corridor, option), since)
-        np.add.at(self.delay, (month, option), since * hours)
-        np.add.at(self.weight, (month, option), since)
+        place = (rows.month, rows.purpose, rows.corridor, rows.option)
+        recent = np.zeros_like(self.recent)
+        sums = (self.settled, self.delay, self.weight, recent)
+        kernel.book_settled(at, *place, rows.value, rows.submitted, credited, *sums)
+        self.recent += recent
 
     def book(self, fate: str, rows: Batch, at: Index, sign: int = 1) -> None:
         """Book the rows ``at`` as blocked, refused, bypassed or failed; or, with sign -1, take them off it again."""
+        if not len(at):
+            return
         self.count(fate, rows, at, sign)
-        value = np.where(rows.month[at] >= 0, rows.value[at], 0.0)
-        np.add.at(self.fates[fate], (rows.month[at], rows.purpose[at], rows.corridor[at]), sign * value)
+        kernel.add_up(at, rows.month, rows.purpose, rows.corridor, rows.value, sign, self.fates[fate])
 
     def take_recent(self) -> tuple[Array, Array]:
         """Value settled since the last call by option, (P,), and its mean hours to credit (nan where none); emptied."""
-        value, hours = self.recent.copy(), self.recent_delay.copy()
-        self.recent[:], self.recent_delay[:] = 0.0, 0.0
+        value, hours = self.recent
+        self.recent = np.zeros_like(self.recent)
         with np.errstate(invalid="ignore", divide="ignore"):
             return value, np.where(value > 0.0, hours / value, np.nan)

@@ -2,16 +2,21 @@
 
 Read this first. Four kinds of processes share the clock:
 
-- the *clock* ends each month and begins the next: contracts, volumes and memberships change here and only here;
-- each *policy* instant changes what is possible, at the second, and what is under way with it;
-- the *traffic* hands payments over, in batches that reach up to the next instant at which anything may change;
-- each *operating day* opens a settlement system, lets it settle and closes it, by its own hours and calendar.
+- the *operating days* of each settlement system open it, let it settle and close it, by its own hours and calendar;
+- the *months* end and begin: contracts, volumes and memberships change here and only here;
+- *policy* changes what is possible, at the second, and what is under way with it;
+- the *traffic* hands payments over, in batches that reach up to the next instant at which anything may change.
+
+All of them wake at every instant at which a month begins or policy may change, in this order: what came before the
+instant has settled when a month ends or policy changes, and payments are handed over under the rules that follow.
+Between two such instants nothing outside a system can change what happens in it, so its days pass in one go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import simpy
@@ -67,6 +72,8 @@ class Simulation:
         self.months_run = len(prepared.months) + RUN_OUT
         self.starts = month_starts(datetime.fromtimestamp(prepared.starts[0], UTC), self.months_run)
         self.timeline = Timeline(self.world, prepared.events, self.starts)
+        inside = [instant for month in range(self.months_run) for instant in self.timeline.inside(month)]
+        self.instants = sorted([*self.starts, *inside])
         self.ledger = Ledger(self.world, self.months_run, len(prepared.months))
         self.burn_in = _month_before(self.starts[0])
         self.systems = [SettlementSystem(len(self.world.banks.group), start=self.burn_in) for _ in prepared.systems]
@@ -82,16 +89,12 @@ class Simulation:
 
     def run(self) -> None:
         """Run all processes to the horizon, and on until what is under way has finished."""
-        end = self.starts[-1]
-        self.clock.process(self.months())
-        self.clock.process(self.traffic())
-        for month in range(self.months_run):
-            for instant in self.timeline.inside(month):
-                self.clock.process(self.policy(instant))
         for system, mechanism in zip(self.prepared.systems, self.systems, strict=True):
-            self.clock.process(self.operating_day(system, mechanism, end))
-        self.clock.run(until=end)
-        self._settle_up(end)
+            self.clock.process(self.operating_days(system, mechanism))
+        for process in (self.months, self.policy, self.traffic):
+            self.clock.process(process())
+        self.clock.run()
+        self.book.collect()
         self.book.give_up_all()
         self._drop_run_out()
 
@@ -103,42 +106,47 @@ class Simulation:
 
     # --- the processes ----------------------------------------------------------------------------------------
 
+    def operating_days(self, system: System, mechanism: SettlementSystem) -> Process:
+        """The days of a settlement system: open and fund, settle, close and draw the liquidity back."""
+        start, stop = (datetime.fromtimestamp(at, UTC) for at in (self.burn_in, self.starts[-1]))
+        opens, closes = system.calendar.sessions(start, stop, EPOCH)
+        for instant in self.instants:
+            yield self._until(instant)
+            mechanism.run_sessions(opens, closes, instant)
+
     def months(self) -> Process:
-        """The clock: close a month, open the next."""
-        for month, start in enumerate(self.starts[:-1]):
-            yield self.clock.timeout(start - self.clock.now)
-            self._settle_up(start)
+        """The months: close one, open the next."""
+        for instant in self.instants:
+            yield self._until(instant)
+            if instant not in self.starts[:-1]:
+                continue
+            self.book.collect()
+            month = self.starts.index(instant)
             if month > 0:
                 self._end_month(month - 1)
             else:
                 self.ledger.take_recent()
             self._begin_month(month)
 
-    def policy(self, instant: int) -> Process:
-        """One instant at which policy changes, inside a month (the clock looks after changes at its start)."""
-        yield self.clock.timeout(instant - self.clock.now)
-        self._settle_up(instant)
-        self._set_policy(instant)
+    def policy(self) -> Process:
+        """The instants inside a month at which policy changes (a month that begins looks after its own start)."""
+        for instant in self.instants:
+            yield self._until(instant)
+            if instant not in self.starts:
+                self.book.collect()
+                self._set_policy(instant)
 
     def traffic(self) -> Process:
         """Draw a month's payments when it begins and submit them up to the next change of policy."""
         self.book.submit(self.economy, self.able, self.starts[0])
-        yield self.clock.timeout(self.starts[0] - self.clock.now)
-        for month in range(self.months_run):
-            start, end = self.starts[month : month + 2]
-            self.book.enter(self._draw(month, start))
-            for instant in [*self.timeline.inside(month), end]:
-                self.book.submit(self.economy, self.able, instant)
-                yield self.clock.timeout(instant - self.clock.now)
+        for instant, following in pairwise(self.instants):
+            yield self._until(instant)
+            if instant in self.starts:
+                self.book.enter(self._draw(self.starts.index(instant), instant))
+            self.book.submit(self.economy, self.able, following)
 
-    def operating_day(self, system: System, mechanism: SettlementSystem, end: int) -> Process:
-        """The days of a settlement system: open and fund, settle, close and draw the liquidity back."""
-        start, stop = (datetime.fromtimestamp(at, UTC) for at in (self.burn_in, end))
-        for opens, closes in zip(*system.calendar.sessions(start, stop, EPOCH), strict=True):
-            yield self.clock.timeout(max(int(opens) - self.clock.now, 0))
-            mechanism.open(int(opens))
-            yield self.clock.timeout(int(closes) - self.clock.now)
-            mechanism.close(int(closes))
+    def _until(self, instant: int) -> simpy.Timeout:
+        return self.clock.timeout(instant - self.clock.now)
 
     # --- the months -------------------------------------------------------------------------------------------
 
@@ -151,7 +159,9 @@ class Simulation:
         self.seen = snapshot(self.economy)
         self._set_policy(start)
         self.book.give_up(self.economy, start)
-        self.book.forget_finished(systems=month % MONTHS_KEPT == 0)
+        self.book.collect()  # what was taken out of a queue may have let the next payment settle
+        for mechanism in self.systems if month % MONTHS_KEPT == 0 else ():
+            mechanism.forget_finished()
         self._fund()
         self.contracted[month] = self.economy.value()[0] / MONTHS_A_YEAR
 
@@ -206,16 +216,10 @@ class Simulation:
         """Draw the payments of a month, dated over its working days."""
         first = datetime.fromtimestamp(start, UTC)
         rows = (self.prepared.traffic.payments + self.drawing.strata, UNIFORMS)
-        luck = np.ascontiguousarray(stream(self.seed, self.replicate, "traffic", month + 1).random(rows).T)
+        luck = stream(self.seed, self.replicate, "traffic", month + 1).random(rows).T
         days = working_days("weekdays", first.year, first.month)
-        instants = submission_instants(luck[LUCK["day"]], days, EPOCH)
+        instants = submission_instants(np.ascontiguousarray(luck[LUCK["day"]]), days, EPOCH)
         return self.drawing.month(self.economy, self.able, luck, month, instants)
-
-    def _settle_up(self, now: int) -> None:
-        """Bring all systems to an instant and take up what they have settled."""
-        for mechanism in self.systems:
-            mechanism.advance(now)
-        self.book.collect()
 
     def _fund(self) -> None:
         """Let every bank bring in liquidity, from the next opening on, for the payments it expects.

@@ -135,6 +135,7 @@ class OperatingCalendar:
         return np.maximum(opens[inside], first) - zero, np.minimum(closes[inside], last) - zero
 
 
+@cache
 def working_days(rule: str, year: int, month: int) -> Days:
     """Working days of a month under a rule of `WORKING_DAYS`, ``datetime64[D]``, ascending."""
     days = _working_days_of_year(rule, year)

@@ -1,0 +1,110 @@
+"""The compiled loops over payments against the same formulas on whole columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from paysim.engine import payment_kernel as kernel
+from paysim.networks import messaging
+from paysim.networks.calendars import working_days
+from paysim.networks.submission import WORLD_PROFILE, submission_instants
+
+PAYMENTS, OPTIONS, BANKS = 20_000, 3, 40
+FIRST = np.array([0, 1, 9, 30, BANKS])
+GROUPS = len(FIRST) - 1
+HOUR = 3600
+
+
+@pytest.fixture
+def chance() -> np.random.Generator:
+    return np.random.default_rng(20240701)
+
+
+def test_instants_are_those_of_an_interpolation(chance: np.random.Generator) -> None:
+    days, uniforms = working_days("weekdays", 2027, 3), chance.random(PAYMENTS)
+    for profile in (WORLD_PROFILE, np.eye(24)[7] + np.eye(24)[8] * 1e-9, chance.random(24)):
+        found = submission_instants(uniforms, days, datetime(1970, 1, 1, tzinfo=UTC), profile)
+        place = uniforms * len(days)
+        edges = np.append(0.0, np.cumsum(profile))
+        second = np.interp((place - place.astype(int)) * edges[-1], edges, np.arange(25.0) * HOUR)
+        midnight = days.astype("datetime64[s]").astype(np.int64)[place.astype(int)]
+        np.testing.assert_array_equal(found, midnight + second.astype(np.int64))
+
+
+def test_delays_are_inverse_distributions_of_their_uniforms(chance: np.random.Generator) -> None:
+    uniforms = chance.random((messaging.UNIFORMS_PER_MESSAGE, PAYMENTS))
+    branch, position, hops, bank = uniforms[:4]
+    waiting = messaging.WAITING_MEDIAN * np.exp(messaging.WAITING_SIGMA * ndtri(position))
+    credit = np.where(branch < 0.36, -messaging.PROMPT_MEAN * np.log1p(-position), waiting)
+    held = messaging.HELD_MEDIAN * np.exp(messaging.HELD_SIGMA * ndtri(np.minimum(bank / 0.1755, 1.0 - 1e-16)))
+    way = np.where(bank < 0.1755, held, -messaging.FIRST_BANK_MEAN * np.log1p(-(bank - 0.1755) / 0.8245))
+    for number, up_to in enumerate((0.15, 0.84, 0.96)):
+        way += np.where(hops >= up_to, -messaging.INTERMEDIARY_MEAN * np.log1p(-uniforms[4 + number]), 0.0)
+    arrival, credited = messaging.message_delays(uniforms)
+    np.testing.assert_allclose(credited, credit, rtol=1e-9)
+    np.testing.assert_allclose(arrival, np.minimum(way, credit), rtol=1e-9)
+    native = -messaging.NATIVE_MEAN * np.log1p(-bank)
+    arrival, credited = messaging.native_delays(np.asfortranarray(uniforms))
+    np.testing.assert_allclose(arrival, native, rtol=1e-12)
+    np.testing.assert_allclose(credited, np.maximum(credit, native), rtol=1e-9)
+
+
+def test_cells_are_those_of_a_search_whether_the_values_rise_or_not(chance: np.random.Generator) -> None:
+    edges = np.cumsum(np.where(chance.random(500) < 0.3, 0.0, chance.random(500)))
+    values = chance.random(2000) * edges[-1] * 1.01
+    for wanted in (values, np.sort(values), np.sort(values)[::-1].copy(), edges):
+        found = np.empty(len(wanted), dtype=np.int64)
+        kernel.find_cells(edges, wanted, found)
+        np.testing.assert_array_equal(found, np.minimum(np.searchsorted(edges, wanted, side="right"), 499))
+
+
+def test_banks_are_drawn_from_the_tables_that_the_sides_of_a_payment_ask_for(chance: np.random.Generator) -> None:
+    """Tables: 0 able and free, 1 able, 2 able and banned, 3 any; the third option passes a hub, group 1 has no bans."""
+    weight = chance.random(BANKS)
+    able = (chance.random((OPTIONS, BANKS)) < 0.7) * 1.0
+    free = np.where(np.arange(BANKS) < FIRST[1], 1.0, (chance.random((OPTIONS, BANKS)) < 0.5) * 1.0)
+    tables = weight * np.stack([able * free, able, able * (1.0 - free), np.ones_like(able)])
+    totals = np.add.reduceat(tables, FIRST[:-1], axis=2)
+    option, corridor = chance.integers(OPTIONS, size=PAYMENTS), chance.integers(GROUPS**2, size=PAYMENTS)
+    payer, payee = np.repeat(np.arange(GROUPS), GROUPS), np.tile(np.arange(GROUPS), GROUPS)
+    blocked, hub = chance.random(PAYMENTS) < 0.5, np.array([False, False, True])
+    luck = chance.random((3, PAYMENTS))
+    drawn = np.empty((2, PAYMENTS), dtype=np.int64)
+    places = (payer, payee, hub, totals, np.cumsum(tables), FIRST)
+    kernel.draw_banks(option, corridor, blocked, *luck, *places, *drawn)
+    for bank, group in zip(drawn, (payer[corridor], payee[corridor]), strict=True):
+        assert (bank >= FIRST[group]).all()
+        assert (bank < FIRST[group + 1]).all()
+    live = ~blocked & ~hub[option]
+    for bank, group in zip(drawn, (payer[corridor], payee[corridor]), strict=True):
+        possible = live & (totals[0, option, group] > 0.0)
+        assert possible.sum() > 1000
+        assert (tables[0, option, bank][possible] > 0.0).all()
+    payable = (totals[1, option, payer[corridor]] > 0.0) & (totals[1, option, payee[corridor]] > 0.0)
+    banned = [totals[2, option, group[corridor]] > 0.0 for group in (payer, payee)]
+    due = blocked & ~hub[option] & payable & (banned[0] | banned[1])
+    is_banned = tables[2, option, drawn] > 0.0
+    assert due.sum() > 1000
+    assert is_banned.any(0)[due].all()
+    assert 0.1 < is_banned[0][due].mean() < 0.9
+
+
+def test_legs_come_sorted_by_system_and_payments_inside_a_bank_have_none() -> None:
+    route, hub_bank = np.array([[0, -1], [2, -1], [1, 2]]), np.array([-1, -1, 9])
+    option = np.array([1, 0, 2, 0, 2, 2, 1])
+    sender, receiver = np.array([1, 2, 3, 4, 9, 6, 7]), np.array([2, 3, 4, 4, 5, 9, 8])
+    rows, at = np.arange(7), np.array([0, 1, 2, 3, 4, 5])
+    legs, handed, ends = np.full(7, -5), np.empty((5, 12), dtype=np.int64), np.empty(3, dtype=np.int64)
+    kernel.sort_by_system(
+        route, hub_bank, at, option, sender, receiver, rows + 100, rows + 200, rows + 300, legs, handed, ends
+    )
+    assert legs.tolist() == [1, 1, 2, 0, 1, 1, -5]
+    assert ends.tolist() == [1, 3, 6]
+    found = [tuple(leg) for leg in handed[:, :6].T.tolist()]
+    assert found[:1] == [(101, 2, 3, 201, 301)]
+    assert found[1:3] == [(102, 3, 9, 202, 302), (105, 6, 9, 205, 305)]
+    assert found[3:] == [(100, 1, 2, 200, 300), (102, 9, 4, 202, 302), (104, 9, 5, 204, 304)]
