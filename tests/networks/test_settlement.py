@@ -212,6 +212,7 @@ def test_liquidity_beyond_64_bits_is_refused_rather_than_wrapped():
 
 SCRIPT = """
 import numpy as np
+from paysim.networks.rules import Rules, Timetable
 from paysim.networks.settlement import SettlementSystem
 
 system = SettlementSystem(12)
@@ -231,6 +232,39 @@ for day in range(4):
     system.forget_finished()
 print(cursor, checksum, system.queue_length, system.injected)
 assert 0 < system.queue_length < cursor
+
+every = np.arange(0, 4000, 90)
+for rules in (
+    Rules("priority", bilateral=True, netting="delay", multilateral="partial"),
+    Rules("bypass", 5, bilateral=True, netting="partial", multilateral="partial"),
+    Rules("bypass", 3, "size", bilateral=True, netting="unwind", multilateral="all-or-nothing", at_close="return"),
+    Rules(order="size", netting="unwind", at_close="fund"),
+):
+    system, generator, checksum = SettlementSystem(12, rules=rules), np.random.default_rng(4), 0
+    system.set_liquidity(np.full(12, 200))
+    system.set_credit(np.full(12, 20), np.full(12, 30))
+    system.set_injection_cap(np.full(12, 150))
+    timetable = Timetable(np.array([100, 1100, 2050]), np.array([900, 1900, 3800]), every + 1, every + 50,
+                          np.array([1500]), np.array([1600]), np.array([100, 1000]), np.array([700, 3000]))
+    for day in range(4):
+        sender = generator.integers(0, 12, count)
+        receiver = (sender + generator.integers(1, 12, count)) % 12
+        ids = generator.permutation(count) + day * count
+        system.add(generator.integers(day * 1000, day * 1000 + 1500, count), sender, receiver,
+                   generator.integers(1, 100, count), ids, generator.integers(0, 3, count),
+                   generator.random(count) < 0.2)
+        system.follow(timetable, day * 1000 + 500)
+        system.withdraw(day * 1000 + 500, np.arange(0, day * count, 5))
+        if rules.order == "arrival":
+            for participant in range(12):
+                system.move(day * 1000 + 500, system.queue(participant)[3:5], "front")
+                system.move(day * 1000 + 500, system.queue(participant)[:2], "back")
+        system.follow(timetable, day * 1000 + 1000)
+        settled = system.settled_since(0 if day == 0 else settled.cursor)
+        checksum += int((settled.payment_id * settled.settled).sum())
+        system.forget_finished()
+    print(settled.cursor, checksum, system.queue_length, system.injected, system.credit_seconds.tolist())
+    print(system.gridlocks, system.deadlocks, system.pairs_settled, system.netting_settled, system.offset_settled)
 """
 
 

@@ -9,6 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 Vector = NDArray[np.int64]
 
+STATUSES = ("awaited", "queued", "settled", "withdrawn", "returned")
+"""What the numbers in `SettlementSystem.status` mean."""
+
+LEAST_URGENT = 2**15 - 1
+"""Largest priority number; it is kept in 16 bits."""
+
 
 class Payments(NamedTuple):
     """Columns of payments, each (N,) int64."""
@@ -31,52 +37,38 @@ class Settlements(NamedTuple):
     cursor: int
 
 
-def read_payments(
-    payment_id: ArrayLike,
-    arrives: ArrayLike,
-    sender: ArrayLike,
-    receiver: ArrayLike,
-    amount: ArrayLike,
-    now: int,
-    participants: int,
-) -> Payments:
-    """Check columns of payments that are handed to a system of so many participants whose clock shows `now`.
+class Parts(NamedTuple):
+    """Payments after those that are too large have been split, in the order of arrival within an instant.
 
-    Raises
-    ------
-    TypeError : a column is not of integers (an amount in floats would lose money without a word)
-    ValueError : columns of different length, or a value outside its range
+    whole : (M,) int64, place in the original table of the payment that each belongs to
+    payment_id : (M,) int64, new identifiers in the order of the old ones, the parts of one payment in their order
+    amount : (M,) int64 minor units
     """
-    batch = Payments(
-        integers("payment_id", payment_id),
-        integers("arrives", arrives),
-        integers("sender", sender),
-        integers("receiver", receiver),
-        integers("amount", amount),
-    )
-    count = len(batch.arrives)
-    if any(len(column) != count for column in batch):
-        raise ValueError(f"columns differ in length: {', '.join(str(len(column)) for column in batch)}")
-    if count == 0:
-        return batch
-    if batch.arrives.min() < now:
-        raise ValueError(f"a payment arrives at {batch.arrives.min()}, before the clock ({now})")
-    if batch.amount.min() <= 0:
-        raise ValueError(f"amounts are positive, got {batch.amount.min()}")
-    for name, column in (("sender", batch.sender), ("receiver", batch.receiver)):
-        if column.min() < 0 or column.max() >= participants:
-            raise ValueError(f"{name} is an index from 0 to {participants - 1}")
-    if (batch.sender == batch.receiver).any():
-        raise ValueError("a participant does not pay itself: that settles in its own books, not in a system")
-    return batch
+
+    whole: Vector
+    payment_id: Vector
+    amount: Vector
+
+
+def split_giants(payment_id: Vector, amount: Vector, largest: int) -> Parts:
+    """Split payments above a largest amount into as few parts as possible, equal but for one unit, the larger first.
+
+    payment_id, amount : (N,) int64, amounts positive; largest : minor units, positive. A payment has settled when the
+    last of its parts has: ``numpy.maximum.at`` by `whole`, or the last of each run of equal `whole`.
+    """
+    if largest <= 0:
+        raise ValueError(f"the largest amount is positive, got {largest}")
+    order = np.argsort(payment_id, kind="stable")
+    amounts = amount[order]
+    parts = (amounts - 1) // largest + 1
+    whole = np.repeat(order, parts)
+    number = np.arange(len(whole)) - np.repeat(np.cumsum(parts) - parts, parts)
+    equal, left_over = np.repeat(amounts // parts, parts), np.repeat(amounts % parts, parts)
+    return Parts(whole, np.arange(len(whole)), equal + (number < left_over))
 
 
 def arrival_order(arrives: Vector, payment_id: Vector) -> Vector:
     """Order by arrival and, at one instant, by id."""
-    if (arrives[1:] > arrives[:-1]).all():
-        return np.arange(len(arrives))
-    if (payment_id[1:] > payment_id[:-1]).all():
-        return np.argsort(arrives, kind="stable")
     return np.lexsort((payment_id, arrives))
 
 
