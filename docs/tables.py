@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import system_tables
+
 from paysim.scenario import kinds
 from paysim.scenario.event import Event
 from paysim.scenario.schema import Scenario
 from paysim.study.series import series_table
 
-PAGES = ("odd.md", "glossary.md")
+PAGES = ("odd.md", "glossary.md", "systems.md")
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
@@ -54,7 +56,15 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
-TABLES = {"parameters": parameters, "events": events, "series": series_table}
+TABLES = {
+    "parameters": parameters,
+    "events": events,
+    "series": series_table,
+    "shipped_systems": system_tables.shipped,
+    "system_rules": system_tables.rules,
+    "system_figures": system_tables.figures,
+    "not_found": system_tables.not_found,
+}
 
 
 def rewritten(text: str) -> str:

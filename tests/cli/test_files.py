@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import paysim
 from paysim.cli.main import main
 from paysim.scenario.loading import load_scenario
+from paysim.scenario.system_loading import load_system
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 HEAVY = ("numpy", "pydantic", "matplotlib", "pyarrow", "numba", "yaml", "scipy", "simpy", "joblib", "rich")
@@ -105,6 +106,28 @@ def test_schema_prints_or_writes_the_schema(tmp_path):
     assert json.loads(printed.stdout)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert run("schema", "--out", tmp_path / "s.json").exit_code == 0
     assert (tmp_path / "s.json").read_text(encoding="utf-8") == printed.stdout
+
+
+def test_schema_of_system_files_is_another():
+    printed = run("schema", "--system")
+    assert printed.exit_code == 0
+    schema = json.loads(printed.stdout)
+    assert schema["title"] == "paysim settlement system"
+    assert "liquidity" in schema["properties"]
+    assert "groups" not in schema["properties"]
+
+
+def test_validate_tells_a_system_file_from_a_scenario(tmp_path):
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("extends: CIPS\nsystem: 1\ntitle: CIPS with offsetting\n")
+    bad.write_text("extends: CIPS\nsystem: 1\nrules: {discipline: fast}\n")
+    result = run("validate", good, SCENARIOS / "baseline.yaml", bad)
+    assert result.exit_code == 2
+    first, second = result.stdout.splitlines()
+    assert first == f"ok  {good}  {load_system(good).digest()[:12]}  CIPS with offsetting"
+    assert second.startswith(f"ok  {SCENARIOS / 'baseline.yaml'}")
+    assert result.stderr.startswith(f"{bad}:3:21: rules.discipline: expected fifo or priority or bypass, got 'fast'")
+    assert run("validate", good, "--set", "liquidity.prefunding=10 %").exit_code == 0
 
 
 def test_schema_into_a_missing_folder_is_a_message(tmp_path):

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from paysim.engine.systems import settlement_system
 from paysim.networks.calendars import OperatingCalendar, working_days
-from paysim.networks.systems import SYSTEMS
+from paysim.scenario.system_loading import shipped_systems
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -18,7 +19,7 @@ def days_in(rule: str, year: int) -> int:
 
 def sessions_as_text(system: str, first: str, last: str) -> list[tuple[str, str]]:
     start, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (first, last))
-    pairs = zip(*SYSTEMS[system].calendar().sessions(start, end, EPOCH), strict=True)
+    pairs = zip(*settlement_system(system).calendar().sessions(start, end, EPOCH), strict=True)
     return [tuple(datetime.fromtimestamp(int(i), UTC).strftime("%d %H:%M") for i in pair) for pair in pairs]
 
 
@@ -51,8 +52,8 @@ def test_the_federal_reserve_makes_up_for_a_holiday_on_a_sunday_but_not_on_a_sat
 
 
 def test_only_china_is_extrapolated_and_from_a_year_not_yet_published():
-    assert SYSTEMS["T2"].calendar().extrapolated_from is None
-    limit = SYSTEMS["CIPS"].calendar().extrapolated_from
+    assert settlement_system("T2").calendar().extrapolated_from is None
+    limit = settlement_system("CIPS").calendar().extrapolated_from
     assert limit is not None
     assert (limit.month, limit.day) == (1, 1)
     assert limit >= date(2026, 1, 1)  # the arrangement for 2025 was published in November 2024
@@ -80,7 +81,7 @@ def test_cips_runs_round_the_clock_and_four_hours_into_the_weekend():
 
 @pytest.mark.parametrize("system", ["CHIPS", "T2", "HK-RMB", "CHAPS"])
 def test_every_hour_of_a_year_is_open_exactly_when_the_wall_clock_says_so(system):
-    facts = SYSTEMS[system]
+    facts = settlement_system(system)
     calendar, zone = facts.calendar(), ZoneInfo(facts.time_zone)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     opens, closes = calendar.sessions(start, start + timedelta(days=365))
@@ -101,9 +102,9 @@ def test_every_hour_of_a_year_is_open_exactly_when_the_wall_clock_says_so(system
         assert (session >= 0 and instant < closes[session]) == expected, wall
 
 
-@pytest.mark.parametrize("system", sorted(SYSTEMS))
+@pytest.mark.parametrize("system", shipped_systems())
 def test_sessions_of_eleven_years_are_in_order_and_cut_to_the_interval(system):
-    calendar = SYSTEMS[system].calendar()
+    calendar = settlement_system(system).calendar()
     start, middle, end = (datetime(*ymd, 3, 33, tzinfo=UTC) for ymd in ((2024, 7, 1), (2029, 3, 14), (2035, 12, 31)))
     opens, closes = calendar.sessions(start, end)
     assert (opens < closes).all()

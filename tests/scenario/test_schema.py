@@ -10,11 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from paysim.networks import calendars
-from paysim.networks.systems import SYSTEMS
 from paysim.scenario import defaults, parts
 from paysim.scenario.behaviour import Behaviour
 from paysim.scenario.loading import load_scenario
 from paysim.scenario.schema import Scenario
+from paysim.scenario.system_loading import load_system
 from paysim.scenario.uncertain import Uncertain
 
 WORDS = {"format": 1, "title": "t", "question": "q"}
@@ -179,16 +179,20 @@ def test_quantiles_follow_the_distribution():
     assert Uncertain(best=1.5, low=1.0, high=3.0, distribution="fixed").quantile(0.9) == 1.5
 
 
-def test_the_shipped_systems_agree_with_the_facts_of_the_networks():
-    for name, system in Scenario(**WORDS).systems.items():
-        facts = SYSTEMS[name]
-        assert (system.currency, system.hours, system.timezone, system.calendar) == (
-            facts.currency,
-            facts.hours,
-            facts.time_zone,
-            facts.working_days,
-        ), name
-        assert system.liquidity == pytest.approx(facts.prefunding.value), name
+def test_the_systems_of_a_scenario_are_those_of_the_packaged_files():
+    systems = Scenario(**WORDS).systems
+    assert tuple(systems) == defaults.SYSTEMS
+    for name, system in systems.items():
+        file = load_system(name)
+        facts = (file.title, file.currency, file.hours.value, file.timezone.value, file.calendar.value)
+        assert (system.name, system.currency, system.hours, system.timezone, system.calendar) == facts
+        assert system.liquidity == file.liquidity.prefunding.best
+
+
+def test_the_liquidity_of_the_default_systems_is_what_the_turnover_ratios_make_it():
+    liquidity = {name: system.liquidity for name, system in Scenario(**WORDS).systems.items()}
+    mean = 1.0 / 6.6
+    assert liquidity == {"CHIPS": 1.0 / 29.0, "T2": mean, "HK-RMB": mean, "CIPS": 0.08, "OTH-RTGS": mean}
 
 
 def test_the_rules_of_working_days_are_those_of_the_calendars():

@@ -1,4 +1,4 @@
-"""``paysim validate``: check scenario files without running them."""
+"""``paysim validate``: check scenario files and system files without running them."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ import click
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value, as in paysim run.")
 def command(files: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
-    """Check scenario files and print every problem of all of them.
+    """Check files and print every problem of all of them.
 
-    Prints a line for each good file: its digest, name and title. Exit code 2 if any file has a problem.
+    A file with a key ``system`` at the top describes a settlement system, any other a scenario. Prints a line for each
+    good file: its digest and title. Exit code 2 if any file has a problem.
     """
     from paysim.errors import Problem, ScenarioError
     from paysim.scenario.loading import load_scenario
+    from paysim.scenario.system_loading import is_system_file, load_system
 
     problems: list[Problem] = []
     for file in files:
         try:
-            scenario = load_scenario(file, overrides)
+            found = load_system(file, overrides) if is_system_file(file) else load_scenario(file, overrides)
         except ScenarioError as error:
             problems.extend(error.problems)
         else:
-            click.echo(f"ok  {file}  {scenario.digest()[:12]}  {scenario.title}")
+            click.echo(f"ok  {file}  {found.digest()[:12]}  {found.title}")
     if problems:
         raise ScenarioError(list(dict.fromkeys(problems)))

@@ -1,23 +1,32 @@
-"""Facts about settlement systems: home, hours, working days and the liquidity their participants hold.
+"""What a settlement system is: its home and hours, its rules, the liquidity and the traffic of its participants.
 
-Hours are written as `OperatingCalendar.from_hours` reads them, in the system's own time zone. The basis is S where
-a source says it, D where it is derived from sourced figures, J where it is a judgement, U where it is common
-knowledge for which no source was read.
-
-``prefunding`` is the liquidity that participants bring in at the opening, as a share of the value they send in a day
-(1 over the turnover ratio of the system, where that is published).
+Plain values, without files or schemas: the shipped systems and those of a user are read elsewhere and arrive here as a
+`System`. Liquidity and credit are shares of the value that a participant sends on a mean day, so that one figure
+serves large and small participants and days of every size.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from paysim.networks.calendars import OperatingCalendar
+import numpy as np
+
+from paysim.networks.calendars import Instants, OperatingCalendar
+from paysim.networks.rules import Rules, Timetable
+from paysim.networks.synthetic import DayTraffic
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with its unit, plausible range, basis (S, D, J, U) and source."""
+    """A number with its unit, plausible range, basis and source.
+
+    basis : S sourced, D derived from sourced figures, J judgement, U common knowledge for which no source was read,
+        weak a weak source, given by whoever wrote the file, without a basis
+    source : where it was read, or what it was judged by
+    note : what there is to say about it
+    """
 
     value: float
     low: float
@@ -25,154 +34,133 @@ class Figure:
     unit: str
     basis: str
     source: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
-class SystemFacts:
-    """What is known about one settlement system.
+class Fact:
+    """Something known about a system that is no number, in words; basis, source and note as in `Figure`."""
 
-    name : as people call it
+    value: str
+    basis: str
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class System:
+    """One settlement system.
+
+    name, title, about : a short word, what it is called in a figure, and what is known about it
+    kind : rtgs, dns, hybrid or continuous-netting; what it is called, while `rules` say what it does
     currency : ISO 4217 code; OTH for the sum of other currencies
+    minor_units : decimal places of the currency, 2 for cents
     hours, time_zone, working_days : see `OperatingCalendar.from_hours` and `calendars.WORKING_DAYS`
-    prefunding : liquidity at the opening over the value sent in a day
-    basis, source : of the hours and working days
+    rules, traffic : how it settles, and a mean day of its payments
+    prefunding : liquidity that a participant brings in at the opening
+    collateralised_credit, uncollateralised_credit : how far its balance may go below zero
+    injection_cap : what it may inject of its own accord between an opening and the next closing; these four are shares
+        of the value that the participant sends on a mean day
+    credit_price : of uncollateralised credit, basis points a year
+    injection_window : when it may inject; None where it always may
+    netting_sessions : sessions from an opening to its closing, the last one at the closing itself
+    offset_every : seconds from one offsetting run to the next; None where there is none
+    largest_amount : the most that one payment may be, in major units; None where there is no limit
+    above_largest : ``return`` or ``split``: what happens to a payment above it
+    figures, facts : every number and every other fact by its place in the file (``liquidity.prefunding``), and what
+        the file says of it as published, to compare with (``published.turnover``)
     """
 
     name: str
+    title: str
+    about: str
+    kind: str
     currency: str
+    minor_units: int
     hours: str
     time_zone: str
     working_days: str
+    rules: Rules
+    traffic: DayTraffic
     prefunding: Figure
-    basis: str
-    source: str
+    collateralised_credit: Figure
+    uncollateralised_credit: Figure
+    injection_cap: Figure
+    credit_price: Figure
+    injection_window: OperatingCalendar | None = None
+    netting_sessions: int = 0
+    offset_every: int | None = None
+    largest_amount: float | None = None
+    above_largest: str = "return"
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
     def calendar(self) -> OperatingCalendar:
         """Make the operating calendar of the system."""
         return OperatingCalendar.from_hours(self.hours, self.time_zone, self.working_days)
 
+    @property
+    def extrapolated_from(self) -> date | None:
+        """First day on which the working days are extrapolated; None where they follow a standing rule."""
+        calendars = (self.calendar(), self.injection_window)
+        days = [one.extrapolated_from for one in calendars if one is not None and one.extrapolated_from is not None]
+        return min(days, default=None)
 
-_SHARE = "share of the value sent in a day"
-_OTHER_RTGS = Figure(
-    1 / 6.6,
-    1 / 15,
-    1 / 5,
-    _SHARE,
-    "D",
-    "1 over 6.6, the mean turnover ratio of other large-value systems (The Clearing House, 2 April 2024); range: J",
-)
+    def remarks(self, end: datetime) -> tuple[str, ...]:
+        """What a run up to `end` must say about this system."""
+        limit = self.extrapolated_from
+        if limit is None or end.date() < limit:
+            return ()
+        return (
+            f"{self.title}: working days from {limit.isoformat()} on are extrapolated, without weekend days worked in "
+            "exchange for a holiday; China publishes those of a year the autumn before",
+        )
 
-SYSTEMS: dict[str, SystemFacts] = {
-    "CHIPS": SystemFacts(
-        name="CHIPS (Clearing House Interbank Payments System)",
-        currency="USD",
-        hours="21:00 D-1-18:00",
-        time_zone="America/New_York",
-        working_days="us-federal-reserve",
-        prefunding=Figure(
-            1 / 29,
-            1 / 29,
-            1 / 12,
-            _SHARE,
-            "D",
-            "1 over the published turnover of 29 (2024; 26 in 2023; The Clearing House). It rests on matching and on "
-            "payments that mirror one another; gross settlement of independent payments needs up to 1 over 12",
-        ),
-        basis="U",
-        source="hours: common knowledge of the operator's rules; holidays: Federal Reserve",
-    ),
-    "FEDWIRE": SystemFacts(
-        name="Fedwire Funds Service",
-        currency="USD",
-        hours="21:00 D-1-19:00",
-        time_zone="America/New_York",
-        working_days="us-federal-reserve",
-        prefunding=Figure(
-            1 / 21,
-            1 / 21,
-            1 / 5,
-            _SHARE,
-            "D",
-            "USD 86 bn of peak intraday credit for USD 1.8 trn a day (FRBNY Economic Policy Review 2004); leaves out "
-            "balances, so the true share is higher",
-        ),
-        basis="S",
-        source="https://www.federalreserve.gov/paymentsystems/fedfunds_about.htm",
-    ),
-    "T2": SystemFacts(
-        name="T2 (euro RTGS of the Eurosystem)",
-        currency="EUR",
-        hours="02:30-18:00",
-        time_zone="Europe/Berlin",
-        working_days="target",
-        prefunding=_OTHER_RTGS,
-        basis="U",
-        source="hours: common knowledge of the T2 operating day; closing days: ECB",
-    ),
-    "CHAPS": SystemFacts(
-        name="CHAPS",
-        currency="GBP",
-        hours="06:00-18:00",
-        time_zone="Europe/London",
-        working_days="england",
-        prefunding=_OTHER_RTGS,
-        basis="S",
-        source="Bank of England, summary of the RTGS daily timetable",
-    ),
-    "BOJ-NET": SystemFacts(
-        name="BOJ-NET Funds Transfer System",
-        currency="JPY",
-        hours="08:30-21:00",
-        time_zone="Asia/Tokyo",
-        working_days="japan",
-        prefunding=_OTHER_RTGS,
-        basis="U",
-        source="hours since 2016: common knowledge",
-    ),
-    "HK-RMB": SystemFacts(
-        name="Hong Kong RMB RTGS (offshore clearing through the clearing bank)",
-        currency="CNY",
-        hours="06:00-05:00 D+1",
-        time_zone="Asia/Hong_Kong",
-        working_days="hong-kong",
-        prefunding=_OTHER_RTGS,
-        basis="J",
-        source=(
-            "08:30 to 05:00 of the next day, Monday to Friday, from 20 July 2015 (clearing bank's notice, "
-            "https://news.cnyes.com/news/id/613742); nearly 24 hours since December 2024 "
-            "(https://english.dotdotnews.com/a/202502/18/AP67b4821ae4b01ec263196384.html). The exact new opening, and "
-            "whether it settles on Hong Kong's general holidays, were not found: 06:00 and no are judgements"
-        ),
-    ),
-    "CIPS": SystemFacts(
-        name="CIPS (Cross-border Interbank Payment System)",
-        currency="CNY",
-        hours="00:00-24:00 +4h",
-        time_zone="Asia/Shanghai",
-        working_days="china-cross-border",
-        prefunding=Figure(
-            0.08,
-            0.03,
-            0.20,
-            _SHARE,
-            "J",
-            "not published; between CHIPS (.034) and other large-value systems (.15). No overdraft, and zero at "
-            "opening and closing by rule (Business Rules of CIPS, in force since 1 February 2026)",
-        ),
-        basis="S",
-        source=(
-            "24 hours on working days and 4 hours after them, since 2 May 2018 (operator, cips.com.cn); when in the "
-            "day its accounts go through zero was not found: midnight in Beijing is a judgement"
-        ),
-    ),
-    "OTH-RTGS": SystemFacts(
-        name="Large-value systems of all other currencies, as one",
-        currency="OTH",
-        hours="08:00-18:00",
-        time_zone="UTC",
-        working_days="weekdays",
-        prefunding=_OTHER_RTGS,
-        basis="J",
-        source="a stand-in: ten hours around the global settlement window of 06:00 to 11:00 GMT (CPMI, 2021)",
-    ),
-}
+    def timetable(self, start: datetime, end: datetime, epoch: datetime | None = None) -> Timetable:
+        """Openings, closings, netting sessions, offsetting runs and injection windows in [start, end).
+
+        Parameters
+        ----------
+        start, end : aware instants; sessions are cut to them
+        epoch : aware instant from which seconds are counted, default `start`
+
+        Returns
+        -------
+        timetable : netting sessions divide the time from an opening to its closing into equal parts; the session at
+            the closing is part of the closing and not listed
+        """
+        zero = start if epoch is None else epoch
+        calendar = self.calendar()
+        opens, closes = calendar.sessions(start, end, zero)
+        whole = calendar.sessions(start - _LONGEST_SESSION, end + _LONGEST_SESSION, zero)
+        limits = (int((start - zero).total_seconds()), int((end - zero).total_seconds()))
+        windows = None if self.injection_window is None else self.injection_window.sessions(start, end, zero)
+        return Timetable(
+            opens=opens,
+            closes=closes,
+            netting=_between(_inside(*whole, self.netting_sessions), *limits),
+            offsetting=_between(_every(*whole, self.offset_every), *limits),
+            window_opens=None if windows is None else windows[0],
+            window_closes=None if windows is None else windows[1],
+        )
+
+
+_LONGEST_SESSION = timedelta(days=2)
+"""A day, and as much again before a day off: what `OperatingCalendar` lets in."""
+
+
+def _between(instants: Instants, start: int, end: int) -> Instants:
+    return instants[(instants >= start) & (instants < end)]
+
+
+def _inside(opens: Instants, closes: Instants, parts: int) -> Instants:
+    """The instants that divide each session into equal parts, rounded down to a second."""
+    steps = np.arange(1, parts, dtype=np.int64)
+    return np.asarray((opens[:, None] + (closes - opens)[:, None] * steps // max(parts, 1)).ravel())
+
+
+def _every(opens: Instants, closes: Instants, interval: int | None) -> Instants:
+    """Instants at an interval from each opening, within the session."""
+    sessions = zip(opens.tolist(), closes.tolist(), strict=True) if interval is not None else ()
+    runs = [np.arange(first + interval, last, interval, dtype=np.int64) for first, last in sessions]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *runs])

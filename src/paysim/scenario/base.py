@@ -108,8 +108,8 @@ class Model(BaseModel):
         """Tell unknown keys with the nearest known one, beside all other problems; nothing means the default."""
         if not isinstance(data, Mapping):
             return handler(data)
-        data = {key: value for key, value in data.items() if value is not None}
         strangers = [key for key in data if key not in cls.model_fields]
+        data = {key: value for key, value in data.items() if value is not None or key in strangers}
         if not strangers:
             return handler(data)
         issues = Issues()

@@ -1,7 +1,7 @@
 """The world a scenario starts from: currencies, groups, networks, systems and options that a file may change.
 
-Everything is written as a person would write it in a file. Groups come from the packaged tables; what those tables do
-not have stands here with its basis.
+Everything is written as a person would write it in a file. Groups come from the packaged tables, systems from the
+packaged system files; what those do not have stands here with its basis.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any
 
 from paysim.data import catalogue
+from paysim.scenario.system import SystemFile
+from paysim.scenario.system_loading import load_system
 
 WILLING_HUBS = ("HKG", "ASEAN", "GULF")
 """Groups whose banks would pass on payments of cut banks (judgement: RMB hubs that have joined no bank sanctions)."""
@@ -25,51 +27,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "CIPS": {"name": "CIPS messages", "native_messaging": True},
 }
 
-_LVPS = 1.0 / 6.6
-"""Liquidity over daily value: 1 over the mean turnover of large-value systems (The Clearing House, April 2024)."""
-
-SYSTEMS: dict[str, dict[str, Any]] = {
-    "CHIPS": {
-        "name": "CHIPS",
-        "currency": "USD",
-        "hours": "21:00 D-1-18:00",
-        "timezone": "America/New_York",
-        "calendar": "us-federal-reserve",
-        "liquidity": 1.0 / 29.0,
-    },
-    "T2": {
-        "name": "T2",
-        "currency": "EUR",
-        "hours": "02:30-18:00",
-        "timezone": "Europe/Berlin",
-        "calendar": "target",
-        "liquidity": _LVPS,
-    },
-    "HK-RMB": {
-        "name": "Offshore clearing (Hong Kong RMB RTGS)",
-        "currency": "CNY",
-        "hours": "06:00-05:00 D+1",
-        "timezone": "Asia/Hong_Kong",
-        "calendar": "hong-kong",
-        "liquidity": _LVPS,
-    },
-    "CIPS": {
-        "name": "CIPS",
-        "currency": "CNY",
-        "hours": "00:00-24:00 +4h",
-        "timezone": "Asia/Shanghai",
-        "calendar": "china-cross-border",
-        "liquidity": 0.08,
-    },
-    "OTH-RTGS": {
-        "name": "Large-value systems of other currencies",
-        "currency": "OTH",
-        "hours": "08:00-18:00",
-        "timezone": "UTC",
-        "calendar": "weekdays",
-        "liquidity": _LVPS,
-    },
-}
+SYSTEMS = ("CHIPS", "T2", "HK-RMB", "CIPS", "OTH-RTGS")
+"""Settlement systems of a scenario that names none, out of those that are shipped as files."""
 
 
 def _on_swift(currency: str, system: str) -> dict[str, Any]:
@@ -106,7 +65,7 @@ def world() -> dict[str, dict[str, dict[str, Any]]]:
         "currencies": _currencies(),
         "groups": _groups(),
         "networks": NETWORKS,
-        "systems": SYSTEMS,
+        "systems": {name: _system(load_system(name)) for name in SYSTEMS},
         "options": OPTIONS,
     }
 
@@ -137,6 +96,17 @@ def _currencies() -> dict[str, dict[str, Any]]:
             "observation_noise": f"{noise[currency].observation_noise.value!r} log-odds",
         }
         for currency, name in CURRENCY_NAMES.items()
+    }
+
+
+def _system(file: SystemFile) -> dict[str, Any]:
+    return {
+        "name": file.title,
+        "currency": file.currency,
+        "hours": file.hours.value,
+        "timezone": file.timezone.value,
+        "calendar": file.calendar.value,
+        "liquidity": file.liquidity.prefunding.best,
     }
 
 

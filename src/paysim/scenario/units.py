@@ -18,6 +18,8 @@ DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 HOURS_PER_DAY = Decimal(24)
 
 NUMBER = r"[+-]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?"
+FRACTION = r"[1-9][0-9]{0,5}(?:\.[0-9]{1,6})?\s*/\s*[1-9][0-9]{0,5}(?:\.[0-9]{1,6})?"
+_FRACTION = re.compile(rf"^\s*{FRACTION}\s*$")
 _QUANTITY = re.compile(rf"^\s*({NUMBER})\s*([^\s\d.,](?:.*\S)?)?\s*$")
 
 
@@ -30,6 +32,7 @@ class Dimension:
     units : every unit that may be written, with its size in canonical units
     example : a value as a person would write it
     bare : whether a plain number may stand without a unit (pure ratios only)
+    fraction : whether it may be written as one number over another (``1/29``)
     """
 
     name: str
@@ -37,12 +40,14 @@ class Dimension:
     units: Mapping[str, Decimal]
     example: str
     bare: bool = False
+    fraction: bool = False
 
     @property
     def pattern(self) -> str:
         """Regular expression (ECMA 262) of the values that may be written as text."""
         units = "|".join(re.escape(unit).replace("\\ ", " ") for unit in sorted(self.units))
-        return rf"^\s*{NUMBER}\s*(?:{units}){'?' if self.bare else ''}\s*$"
+        fraction = rf"|^\s*{FRACTION}\s*$" if self.fraction else ""
+        return rf"^\s*{NUMBER}\s*(?:{units}){'?' if self.bare else ''}\s*${fraction}"
 
     def read(self, value: object) -> float:
         """A value as written, in canonical units.
@@ -54,6 +59,9 @@ class Dimension:
         """
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise ValueError(f"expected {self.name} such as {self.example}, got {shown(value)}")
+        if self.fraction and isinstance(value, str) and _FRACTION.match(value):
+            above, below = value.split("/")
+            return float(above) / float(below)
         match = _QUANTITY.match(value) if isinstance(value, str) else None
         if isinstance(value, str) and match is None:
             raise ValueError(f"expected {self.name} such as {self.example}, got {shown(value)}")
@@ -142,3 +150,15 @@ MONEY = Dimension(
     {"USD bn": Decimal(1), "USD m": Decimal("0.001"), "USD trn": Decimal(1000)},
     "5 USD bn",
 )
+
+LIQUIDITY = Dimension("a share of the value sent on a mean day", "share", _PERCENT, "8 %", bare=True, fraction=True)
+TIME_OF_DAY = Dimension("a time", "s", _table(s="1", min="60", h="3600"), "30 min")
+CREDIT_PRICE = Dimension("a price of credit", "bp/year", {"bp/year": Decimal(1), "%/year": Decimal(100)}, "50 bp/year")
+NUMBER_OF = Dimension("a number", "", {}, "210", bare=True)
+_AMOUNTS = _table(bn="1e9", trn="1e12", m="1e6", thousand="1e3")
+
+
+def amount(currency: str) -> Dimension:
+    """An amount of a currency in its major unit; ``680 bn`` alone is meant in that currency."""
+    named = {f"{size} {currency}": unit for size, unit in _AMOUNTS.items()}
+    return Dimension("an amount", currency, {**named, **_AMOUNTS}, f"680 bn {currency}")
