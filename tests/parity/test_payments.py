@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from scipy.special import ndtri
 
 from paysim.engine import payment_kernel as kernel
-from paysim.networks import messaging
 from paysim.networks.calendars import working_days
 from paysim.networks.submission import WORLD_PROFILE, submission_instants
 
@@ -33,24 +31,6 @@ def test_instants_are_those_of_an_interpolation(chance: np.random.Generator) -> 
         second = np.interp((place - place.astype(int)) * edges[-1], edges, np.arange(25.0) * HOUR)
         midnight = days.astype("datetime64[s]").astype(np.int64)[place.astype(int)]
         np.testing.assert_array_equal(found, midnight + second.astype(np.int64))
-
-
-def test_delays_are_inverse_distributions_of_their_uniforms(chance: np.random.Generator) -> None:
-    uniforms = chance.random((messaging.UNIFORMS_PER_MESSAGE, PAYMENTS))
-    branch, position, hops, bank = uniforms[:4]
-    waiting = messaging.WAITING_MEDIAN * np.exp(messaging.WAITING_SIGMA * ndtri(position))
-    credit = np.where(branch < 0.36, -messaging.PROMPT_MEAN * np.log1p(-position), waiting)
-    held = messaging.HELD_MEDIAN * np.exp(messaging.HELD_SIGMA * ndtri(np.minimum(bank / 0.1755, 1.0 - 1e-16)))
-    way = np.where(bank < 0.1755, held, -messaging.FIRST_BANK_MEAN * np.log1p(-(bank - 0.1755) / 0.8245))
-    for number, up_to in enumerate((0.15, 0.84, 0.96)):
-        way += np.where(hops >= up_to, -messaging.INTERMEDIARY_MEAN * np.log1p(-uniforms[4 + number]), 0.0)
-    arrival, credited = messaging.message_delays(uniforms)
-    np.testing.assert_allclose(credited, credit, rtol=1e-9)
-    np.testing.assert_allclose(arrival, np.minimum(way, credit), rtol=1e-9)
-    native = -messaging.NATIVE_MEAN * np.log1p(-bank)
-    arrival, credited = messaging.native_delays(np.asfortranarray(uniforms))
-    np.testing.assert_allclose(arrival, native, rtol=1e-12)
-    np.testing.assert_allclose(credited, np.maximum(credit, native), rtol=1e-9)
 
 
 def test_cells_are_those_of_a_search_whether_the_values_rise_or_not(chance: np.random.Generator) -> None:

@@ -8,6 +8,7 @@ Each payment stands for a value; the amount that settles varies around it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -20,7 +21,9 @@ from paysim.engine.prepared import Traffic
 from paysim.model.economy import Economy
 from paysim.model.units import MONTHS_A_YEAR
 from paysim.model.world import World
-from paysim.networks.messaging import UNIFORMS_PER_MESSAGE, message_delays, native_delays
+from paysim.networks.calendars import OperatingCalendar
+from paysim.networks.messaging import BANKS_ON_THE_WAY, UNIFORMS_PER_MESSAGE, Ways, message_delays
+from paysim.networks.screening import ANYWHERE, PLACES, Place, hours_for
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -133,14 +136,24 @@ def passes(world: World, economy: Economy, now: Ability, batch: Batch, at: Index
 class Drawing:
     """Draws the payments of months for one world."""
 
-    def __init__(self, world: World, traffic: Traffic, limit: Array) -> None:
-        """``limit`` is the largest amount a bank sends in each system, (systems, N) minor units."""
+    def __init__(
+        self, world: World, traffic: Traffic, limit: Array, calendars: Sequence[OperatingCalendar] = ()
+    ) -> None:
+        """``limit`` is the largest amount a bank sends in each system, (systems, N) minor units.
+
+        Banks review payments at the place of their group, intermediaries at the home of the system that the payment
+        settles in, by the ``calendars`` of the systems.
+        """
         self.world, self.traffic, self.limit = world, traffic, limit
         self.drawn = 0
         self.strata = 4 * len(world.options)
         challenger = world.payment_networks[1]
         self.native = np.array([option.message == (challenger,) for option in world.options])
         self.first_system = np.array([option.systems[0] for option in world.options])
+        homes = [Place(calendar.time_zone, calendar.working) for calendar in calendars]
+        self.places = [PLACES.get(group, ANYWHERE) for group in world.groups] + (homes or [ANYWHERE] * len(limit))
+        self.home = len(world.groups) + np.array([option.systems[-1] for option in world.options])
+        self.hub_place = np.append(world.hub_groups, -1).astype(np.int64)[world.option_hub]
         self.bounds = np.append(world.banks.first, len(world.banks.group))
         # Stock (0 live, 1 blocked), purpose, option and corridor of every kind of contract.
         self.cells = np.indices((2, 2, len(world.options), len(world.payer))).reshape(4, -1)
@@ -157,7 +170,7 @@ class Drawing:
         value, blocked = value[order], stock == 1
         sender, receiver = self._banks(economy, now, option, corridor, blocked, luck)
         value, amount = self._sizes(option, sender, value, luck[:, LUCK["size"]])
-        transit, wait = self._delays(option, np.ascontiguousarray(luck[:, len(LUCK) :].T))
+        transit, wait = self._delays(option, sender, instants[order], luck[:, len(LUCK) :].T)
         batch = Batch(
             id=self.drawn + np.arange(len(order), dtype=np.int64),
             month=np.full(len(order), month),
@@ -188,21 +201,18 @@ class Drawing:
         amount = np.minimum(varied * MINOR_UNITS, self._largest(option, sender))
         return value, np.maximum(amount, 1.0).astype(np.int64)
 
-    def _delays(self, option: Index, luck: Array) -> tuple[Array, Array]:
+    def _delays(self, option: Index, sender: Index, submitted: Index, luck: Array) -> tuple[Array, Array]:
         """Seconds from sending to the arrival of the message, and to the customer's credit; luck : (7, N).
 
-        At a hub a message through correspondents is followed by one of the challenger's own.
+        A hub's bank is one more intermediary, the first. Whoever has messages of the challenger participates directly.
         """
-        arrival, credit = message_delays(luck)
-        native, hub = self.native[option], self.world.option_hub[option] >= 0
-        direct = np.flatnonzero(native)
-        arrival[direct], credit[direct] = native_delays(luck[:, direct])
-        onward = np.flatnonzero(hub & ~native)
-        if len(onward):
-            first, _ = native_delays(luck[:, onward])
-            arrival[onward] += first
-            credit[onward] += first
-        return arrival, np.maximum(credit, arrival)
+        hub = self.world.option_hub[option] >= 0
+        places = np.empty((BANKS_ON_THE_WAY, len(option)), dtype=np.int64)
+        places[0] = self.world.banks.group[sender]
+        places[1:] = self.home[option]
+        places[1, hub] = self.hub_place[option[hub]]
+        ways = Ways(self.native[option], hub.astype(np.int64), places)
+        return message_delays(luck, submitted, ways, hours_for(self.places, submitted))
 
     def _largest(self, option: Index, sender: Index) -> Array:
         """The largest amount that can settle: what the sender, and for a hub's second leg its bank, holds."""
