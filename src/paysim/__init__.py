@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from paysim.cli.run import run
+    from paysim.cli.settle import settle
     from paysim.scenario.loading import load_scenario
     from paysim.study.results import load_results
 
-__all__ = ["__version__", "load_results", "load_scenario", "run"]
+__all__ = ["__version__", "load_results", "load_scenario", "run", "settle"]
 
 __version__ = "0.1.0"
 
@@ -18,6 +19,7 @@ _HOMES = {
     "load_results": "paysim.study.results",
     "load_scenario": "paysim.scenario.loading",
     "run": "paysim.cli.run",
+    "settle": "paysim.cli.settle",
 }
 
 

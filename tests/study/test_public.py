@@ -8,7 +8,7 @@ import paysim
 
 
 def test_the_public_names_are_these_and_no_others():
-    assert paysim.__all__ == ["__version__", "load_results", "load_scenario", "run"]
+    assert paysim.__all__ == ["__version__", "load_results", "load_scenario", "run", "settle"]
     for name in paysim.__all__:
         assert getattr(paysim, name) is not None
         assert name in dir(paysim)

@@ -119,6 +119,14 @@ def test_the_manifest_of_another_program_is_refused(folder, tmp_path):
         load_results(spoilt(folder, tmp_path, program="other"))
 
 
+def test_the_folder_of_a_settlement_is_not_opened_as_a_run(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "settled")
+    manifest = {**load_results(folder).manifest, "kind": "settlement"}
+    (tmp_path / "settled" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(ResultsError, match="holds a settlement, not a run"):
+        load_results(tmp_path / "settled")
+
+
 def test_a_folder_without_a_run_is_refused(tmp_path):
     for place in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(ResultsError, match="no finished run"):

@@ -45,6 +45,8 @@ class Results:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest: Mapping[str, Any] = read_manifest(folder)
+        if (kind := self.manifest.get("kind", "run")) != "run":
+            raise ResultsError(f"{folder} holds a {kind}, not a run; its tables are Parquet files")
         first, last = (np.datetime64(self.manifest[name], "M") for name in ("first_month", "last_month"))
         months = np.arange(first, last + 1)
         self._layout = Layout(months, {name: tuple(keys) for name, keys in self.manifest["series"].items()})

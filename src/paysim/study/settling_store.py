@@ -1,0 +1,196 @@
+"""The folder of a settled day: tables, indicators and manifest, written whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from paysim.errors import ResultsError
+from paysim.networks.payments import STATUSES, Vector
+from paysim.study.identity import FORMAT, code_digest, digest, machine, versions
+from paysim.study.results import FIGURES_FOLDER, MANIFEST_FILE, read_manifest
+from paysim.study.settling import Level, SettledDay
+from paysim.study.store import file_digest, plain_facts, write_json
+
+PAYMENTS_FILE = "payments.parquet"
+PARTICIPANTS_FILE = "participants.parquet"
+INDICATORS_FILE = "indicators.json"
+OWN_ENTRIES = {PAYMENTS_FILE, PARTICIPANTS_FILE, INDICATORS_FILE, MANIFEST_FILE, FIGURES_FOLDER}
+"""What is put into the folder; anything else is somebody's and is never deleted."""
+KIND = "settlement"
+"""Marks the manifest of a settled day."""
+
+_DIGITS = 19  # of an amount in 64 bits
+
+
+def identity(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give all that decides the bytes of a settled day, and its key: two days with one key are the same."""
+    whole = {**parts, "format": FORMAT, "code": code_digest(), "versions": versions(), "platform": machine()}
+    return {"key": digest(whole), "parts": whole}
+
+
+def check_place(out: Path, key: str, overwrite: bool) -> None:
+    """See that a folder is free, holds the very same settlement, or may be replaced.
+
+    Raises
+    ------
+    ResultsError : it holds something else
+    """
+    replaced = _replaced(out)
+    if replaced.is_dir() and not out.exists():
+        replaced.rename(out)  # an earlier process died while it put another in its place
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise ResultsError(f"{out} is a file; --out names a folder")
+    entries = {entry.name for entry in out.iterdir() if not entry.name.startswith(".")}
+    if not entries:
+        return
+    foreign = sorted(entries - OWN_ENTRIES)
+    if foreign or MANIFEST_FILE not in entries:
+        raise ResultsError(
+            f"{out} holds what paysim settle did not write ({', '.join(foreign or sorted(entries))}); move it away or "
+            "give another folder with --out"
+        )
+    manifest = read_manifest(out)
+    if manifest.get("kind") != KIND:
+        raise ResultsError(f"{out} holds a run of another kind; give another folder with --out")
+    if not overwrite and manifest["run"]["key"] != key:
+        raise ResultsError(
+            f"{out} holds another settlement, made by: {manifest['command']}\n"
+            "Replace it with --overwrite or give another folder with --out"
+        )
+
+
+def store_day(
+    out: Path,
+    day: SettledDay,
+    levels: Sequence[Level],
+    manifest: Mapping[str, Any],
+    finish: Callable[[Path], None] | None = None,
+) -> None:
+    """Write a settled day beside its place, let ``finish`` add to it, and move it there in one step.
+
+    Raises
+    ------
+    ResultsError : the place cannot be written to
+    """
+    out = out.resolve()
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise ResultsError(f"{out.parent} cannot be written to: {error.strerror}") from None
+    try:
+        building.chmod(0o755)  # mkdtemp's folder is for its owner alone; results are not secret
+        write_tables(building, day)
+        write_json(building / INDICATORS_FILE, indicators_of(day, levels))
+        files = {
+            name: {"bytes": (building / name).stat().st_size, "sha256": file_digest(building / name)}
+            for name in (PAYMENTS_FILE, PARTICIPANTS_FILE, INDICATORS_FILE)
+        }
+        write_json(building / MANIFEST_FILE, {**plain_facts(manifest), "files": files})
+        if finish is not None:
+            finish(building)
+        _move_in(building, out)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _replaced(out: Path) -> Path:
+    """Where a folder waits while another takes its place."""
+    out = out.resolve()
+    return out.with_name(f".{out.name}.replaced")
+
+
+def _move_in(building: Path, out: Path) -> None:
+    replaced = _replaced(out)
+    shutil.rmtree(replaced, ignore_errors=True)
+    if out.exists():
+        out.rename(replaced)
+    try:
+        building.rename(out)
+    except BaseException:
+        if replaced.exists() and not out.exists():
+            replaced.rename(out)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def indicators_of(day: SettledDay, levels: Sequence[Level]) -> dict[str, Any]:
+    """Indicators and counts of a day, its levels, and the words that make the numbers readable."""
+    found = {
+        "currency": day.system.currency,
+        "minor_units": day.system.minor_units,
+        **day.as_dict(),
+        "levels": [asdict(level) for level in levels],
+    }
+    found["participants"] = {"name": list(day.payments.names), **found["participants"]}
+    return dict(plain_facts(found))
+
+
+def write_tables(folder: Path, day: SettledDay) -> None:
+    """Write both tables; amounts are decimals in the currency's major unit, instants seconds from midnight."""
+    pq.write_table(payments_table(day), folder / PAYMENTS_FILE, compression="zstd")
+    pq.write_table(participants_table(day), folder / PARTICIPANTS_FILE, compression="zstd")
+
+
+def payments_table(day: SettledDay) -> pa.Table:
+    """Payments in the order of the table that was handed in; it can be handed in again."""
+    payments, units = day.payments, day.system.minor_units
+    return pa.table(
+        {
+            "id": payments.ids,
+            "submitted": pa.array(payments.submitted),
+            "settled": pa.array(day.settled, mask=day.settled < 0),
+            "status": _words(day.status, STATUSES),
+            "sender": _words(payments.sender, payments.names),
+            "receiver": _words(payments.receiver, payments.names),
+            "amount": decimals(payments.amount, units),
+            "priority": pa.array(payments.priority),
+            "batch": pa.array(payments.batch),
+        }
+    )
+
+
+def _words(places: NDArray[Any], known: Sequence[str]) -> Any:
+    """Words of a list by their places in it."""
+    return pa.DictionaryArray.from_arrays(places.astype(np.int32), pa.array(known, pa.string()))
+
+
+def participants_table(day: SettledDay) -> pa.Table:
+    """One row a participant; it can be handed in as liquidity."""
+    found, given = day.indicators, day.liquidity
+    amounts = {
+        "submitted_to_send": found.submitted_to_send,
+        "submitted_to_receive": found.submitted_to_receive,
+        "sent": found.sent,
+        "received": found.received,
+        "liquidity": given.opening,
+        "collateralised_credit": given.collateralised,
+        "uncollateralised_credit": given.uncollateralised,
+        "injection_cap": given.cap,
+        "brought_in": day.brought_in,
+        "used": found.largest_negative,
+        "lower_bound": found.bounds.lower,
+        "upper_bound": found.bounds.upper,
+        "lowest_balance": day.lowest_balance,
+    }
+    columns = {name: decimals(values, day.system.minor_units) for name, values in amounts.items()}
+    return pa.table({"name": pa.array(day.payments.names, pa.string()), **columns})
+
+
+def decimals(minor: Vector, minor_units: int) -> Any:
+    """Minor units as decimals of the major unit, exactly: 10 cents are 0.10."""
+    words = np.column_stack((minor, minor >> 63)).astype("<i8")  # 128 bits, the sign in the upper half
+    buffer = pa.py_buffer(np.ascontiguousarray(words).tobytes())
+    return pa.Array.from_buffers(pa.decimal128(_DIGITS, minor_units), len(minor), [None, buffer])
