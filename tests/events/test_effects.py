@@ -15,6 +15,7 @@ from paysim.events.coverage_break import CoverageBreak
 from paysim.events.demand_drift import DemandDrift
 from paysim.events.disconnection import Disconnection
 from paysim.events.hub_opened import HubOpened
+from paysim.events.outage import Outage
 from paysim.events.policy_event import PolicyEvent
 from paysim.events.reconnection import Reconnection
 from paysim.events.secondary_sanctions import SecondarySanctions
@@ -35,6 +36,7 @@ CASES = [
     (Steering, {"message": "3 %/month", "clearing": "1 %/month"}, {"steering_message", "steering_clearing"}, set()),
     (DemandDrift, {"currency": "BBB", "drift": "1 %/month"}, {"drift"}, set()),
     (CoverageBreak, {"coverage": {"AAA": 1.12}}, {"coverage"}, set()),
+    (Outage, {"system": "S", "duration": f"{LASTS} d"}, {"system_down"}, set()),
 ]
 IDS = [case[0].__name__ for case in CASES]
 
@@ -269,6 +271,46 @@ class TestHub:
 
     def test_an_unwilling_hub_stays_closed(self, world, policy):
         assert moved(policy, effect(HubOpened(at=AT, hub="C", willing=False), world, 0.0)) == set()
+
+
+class TestOutage:
+    def test_it_takes_down_the_system_or_the_network_that_is_named(self, world):
+        system = effect(Outage(at=AT, duration="10 h", system="S"), world, 0.0)
+        network = effect(Outage(at=AT, duration="10 h", network="CIPS"), world, 0.0)
+        assert (system.system_down.tolist(), system.network_down.tolist()) == ([1], [0, 0])
+        assert (network.system_down.tolist(), network.network_down.tolist()) == ([0], [0, 1])
+
+    def test_it_lasts_for_its_duration_or_up_to_its_end(self, world, policy):
+        for event in (Outage(at=AT, duration="10 h", system="S"), Outage(at=AT, until="2027-01-01 10:00Z", system="S")):
+            assert [f"{instant:%d %H:%M}" for instant in event.instants()] == ["01 00:00", "01 10:00"]
+            assert moved(policy, effect(event, world, 9.99 / 24)) == {"system_down"}
+            assert moved(policy, effect(event, world, 10 / 24)) == set()
+
+    def test_an_outage_of_less_than_a_second_lasts_one(self):
+        event = Outage(at=AT, duration="0.0001 h", system="S")
+        assert (event.until - event.at).total_seconds() == 1.0
+
+    def test_what_was_read_can_be_read_again(self):
+        event = Outage(at=AT, duration="10 h", system="S")
+        again = Outage(at=AT, duration="10 h", until=event.until, system="S")
+        assert again == event
+
+    @pytest.mark.parametrize(
+        ("given", "problem"),
+        [
+            ({"duration": "10 h"}, "give either system or network"),
+            ({"duration": "10 h", "system": "S", "network": "CIPS"}, "give either system or network"),
+            ({"system": "S"}, "give duration or until"),
+            ({"system": "S", "duration": "10 h", "until": "2027-01-02"}, "contradict each other"),
+            ({"system": "S", "duration": "0 h"}, "more than 0 d"),
+            ({"system": "S", "duration": "10"}, "has no unit"),
+            ({"system": "S", "duration": "10 h", "at": "yesterday"}, "is not a date"),
+            ({"system": "S", "duration": "10 h", "ramp": "1 d"}, "takes effect at once"),
+        ],
+    )
+    def test_a_mistake_is_told(self, given, problem):
+        with pytest.raises(ValueError, match=problem):
+            Outage(**{"at": AT, **given})
 
 
 def test_factors_and_rates_have_the_size_that_is_written(world):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from paysim.engine import payment_kernel as kernel
 from paysim.engine.ledger import Ledger
+from paysim.engine.outages import Outages
 from paysim.engine.traffic import Ability, Batch, passes
 from paysim.model.economy import Economy
 from paysim.model.world import World
@@ -31,8 +32,10 @@ class Book:
     finished payments, if they are to be kept.
     """
 
-    def __init__(self, world: World, systems: list[SettlementSystem], ledger: Ledger, rows: Batch) -> None:
-        self.world, self.systems, self.ledger = world, systems, ledger
+    def __init__(
+        self, world: World, systems: list[SettlementSystem], ledger: Ledger, outages: Outages, rows: Batch
+    ) -> None:
+        self.world, self.systems, self.ledger, self.outages = world, systems, ledger, outages
         self.rows = rows.take(slice(0, 0))
         self.status = np.zeros(0, dtype=np.int64)
         self.legs = np.zeros(0, dtype=np.int64)
@@ -101,8 +104,18 @@ class Book:
         stuck = economy.policy.delay.reshape(-1)[self.rows.corridor[at]] * SECONDS_A_DAY
         self.arrives[at] = when + (self.rows.transit[at] + stuck).astype(np.int64)
         self.credited[at] = when + (self.rows.wait[at] + stuck).astype(np.int64)
+        self._hold(at)
         self.status[at] = SENT
         self._hand_over(at)
+
+    def _hold(self, at: Index) -> None:
+        """Let messages wait for networks that are down; what one bank books itself needs none."""
+        if not any(len(down) for down in self.outages.networks):
+            return
+        between = at[self.rows.sender[at] != self.rows.receiver[at]]
+        held = self.outages.hold(self.world, self.rows.option[between], self.arrives[between])
+        self.arrives[between] += held
+        self.credited[between] += held
 
     def _hand_over(self, at: Index) -> None:
         """Give payments to the systems in which they settle; inside one bank's books they settle on arrival."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from paysim.engine.draws import Draws, draw
 from paysim.engine.measure import Meter, Outcome, Rows, Snapshot, at_end, snapshot, stack, table
+from paysim.engine.outages import expected_waiting
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
 from paysim.engine.timeline import Segment, Timeline, mean_coverage
@@ -58,6 +59,8 @@ def _one_path(prepared: Prepared, draws: Draws) -> list[Record]:
 def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outcome, Snapshot]:
     """What became of all months and what was remembered of them, as long tables (month-major rows)."""
     timeline = Timeline(prepared.world, prepared.events, prepared.starts)
+    calendars = [system.calendar for system in prepared.systems]
+    waiting = expected_waiting(prepared.world, calendars, prepared.starts, timeline.outages())
     outcomes, seen = [], []
     for month in range(len(prepared.months)):
         for policy, days in timeline.notices(month):
@@ -72,7 +75,7 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
             refused=fate.refused * value,
             bypassed=fate.bypassed * value,
             failed=fate.failed * value,
-            delay=prepared.base_delay + economy.delay * HOURS_A_DAY,
+            delay=prepared.base_delay + economy.delay * HOURS_A_DAY + waiting[month],
             noise=draws.noise[:, :, month],
         )
         luck = Luck(draws.latent[:, :, month])

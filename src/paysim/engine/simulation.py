@@ -27,6 +27,7 @@ from paysim.engine.draws import Draws, draw
 from paysim.engine.ledger import Ledger
 from paysim.engine.meanfield import records
 from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot, table
+from paysim.engine.outages import timetable
 from paysim.engine.prepared import RUN_OUT, Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
@@ -74,13 +75,16 @@ class Simulation:
         self.timeline = Timeline(self.world, prepared.events, self.starts)
         inside = [instant for month in range(self.months_run) for instant in self.timeline.inside(month)]
         self.instants = sorted([*self.starts, *inside])
+        self.outages = self.timeline.outages()
         self.ledger = Ledger(self.world, self.months_run, len(prepared.months))
         self.burn_in = _month_before(self.starts[0])
         self.systems = [SettlementSystem(len(self.world.banks.group), start=self.burn_in) for _ in prepared.systems]
-        self.drawing = Drawing(self.world, prepared.traffic, np.zeros((len(self.systems), len(self.world.banks.group))))
+        calendars = [system.calendar for system in prepared.systems]
+        none = np.zeros((len(self.systems), len(self.world.banks.group)))
+        self.drawing = Drawing(self.world, prepared.traffic, none, calendars)
         self.able = ability(self.world, self.economy)
         self._fund()
-        self.book = Book(self.world, self.systems, self.ledger, self._draw(-1, self.burn_in))
+        self.book = Book(self.world, self.systems, self.ledger, self.outages, self._draw(-1, self.burn_in))
         self.book.trace = [] if keep_payments else None
         self.bank_luck = [self._uniforms_of_banks(purpose) for purpose in ("join", "leave", "enable")]
         self.snapshots: list[Snapshot] = []
@@ -89,8 +93,8 @@ class Simulation:
 
     def run(self) -> None:
         """Run all processes to the horizon, and on until what is under way has finished."""
-        for system, mechanism in zip(self.prepared.systems, self.systems, strict=True):
-            self.clock.process(self.operating_days(system, mechanism))
+        for system, mechanism, down in zip(self.prepared.systems, self.systems, self.outages.systems, strict=True):
+            self.clock.process(self.operating_days(system, mechanism, down))
         for process in (self.months, self.policy, self.traffic):
             self.clock.process(process())
         self.clock.run()
@@ -106,13 +110,20 @@ class Simulation:
 
     # --- the processes ----------------------------------------------------------------------------------------
 
-    def operating_days(self, system: System, mechanism: SettlementSystem) -> Process:
-        """The days of a settlement system: open and fund, settle, close and draw the liquidity back."""
+    def operating_days(self, system: System, mechanism: SettlementSystem, down: Index) -> Process:
+        """The days of a settlement system: open and fund, settle, close and draw the liquidity back.
+
+        down : (K, 2) begin and end of its outages; without any, the days pass at a fraction of the time
+        """
         start, stop = (datetime.fromtimestamp(at, UTC) for at in (self.burn_in, self.starts[-1]))
         opens, closes = system.calendar.sessions(start, stop, EPOCH)
+        days = timetable(opens, closes, down)
         for instant in self.instants:
             yield self._until(instant)
-            mechanism.run_sessions(opens, closes, instant)
+            if len(down):
+                mechanism.follow(days, instant)
+            else:
+                mechanism.run_sessions(opens, closes, instant)
 
     def months(self) -> Process:
         """The months: close one, open the next."""

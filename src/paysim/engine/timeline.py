@@ -6,11 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.engine.outages import Outages, intervals
 from paysim.model.state import Policy
 from paysim.model.world import World
 
@@ -45,8 +47,8 @@ class Segment:
 
 
 def seconds(instant: datetime) -> int:
-    """Whole seconds since 1970, UTC."""
-    return int(instant.timestamp())
+    """Whole seconds since 1970, UTC, rounded up: what ends within a second has ended at its end."""
+    return ceil(instant.timestamp())
 
 
 class Timeline:
@@ -91,6 +93,16 @@ class Timeline:
     def segments(self, month: int) -> list[Segment]:
         """A month cut where policy changes."""
         return [self.segment(start) for start in (self.starts[month], *self.inside(month))]
+
+    def outages(self) -> Outages:
+        """When settlement systems and message networks are down."""
+        at = np.array([self.starts[0], *(instant for instant in self.instants if instant > self.starts[0])])
+        policies = [self.policy(instant) for instant in at.tolist()]
+        end = max(self.starts[-1], int(at[-1]))
+        systems, networks = (
+            np.array([getattr(policy, name) for policy in policies]) > 0.0 for name in ("system_down", "network_down")
+        )
+        return Outages(*(tuple(intervals(at, down, end) for down in table.T) for table in (systems, networks)))
 
     def notices(self, month: int) -> list[tuple[Policy, float]]:
         """Announced policies that come into force in a month, with the days of notice: (policy after it, days)."""

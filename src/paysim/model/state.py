@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 class Policy:
     """What politics allows at one instant.
 
-    N banks, M message networks, C currencies, G groups, H hubs, B bar patterns. All float arrays.
+    N banks, M message networks, S settlement systems, C currencies, G groups, H hubs, B bar patterns. All float arrays.
 
     cut : (N, M)        share of the bank that is disconnected from the network, 0 to 1
     barred : (N, B)     share of the bank under each pattern of barred currencies (rows sum to 1; pattern 0 bars none)
@@ -43,6 +43,8 @@ class Policy:
     willingness : (G,)  factor on the crisis rate of enabling CIPS-native messaging, 0 to 1
     joining, native : float  factors on the rates of joining CIPS and of enabling native messaging at base
     threat : (G,)       threat of secondary sanctions, 0 to 1 (joining slows, members leave)
+    system_down : (S,)  1 while a settlement system is down: payments wait, and nobody is barred
+    network_down : (M,) the same of a message network
     """
 
     cut: Array
@@ -60,6 +62,8 @@ class Policy:
     feared: Array
     willingness: Array
     threat: Array
+    system_down: Array
+    network_down: Array
     steering_message: float = 0.0
     steering_clearing: float = 0.0
     joining: float = 1.0
@@ -87,6 +91,8 @@ class Policy:
             feared=np.zeros(c),
             willingness=np.ones(g),
             threat=np.zeros(g),
+            system_down=np.zeros(len(world.systems)),
+            network_down=np.zeros(len(world.networks)),
         )
 
     def freeze(self) -> None:

@@ -1,146 +1,165 @@
 r"""How long a payment message is under way, and when the customer is credited.
 
-What is published is the time from submission to credit: 33 % under 5 minutes, 43 % under 1 hour, median under 2 hours,
-92 % under a day, mean 8.6 hours (Swift 2024; BIS and CPMI 2022). It is one mixture from end to end: adding hops to it
-would count them twice (20 % under 5 minutes instead of 33 %).
+A message passes the first bank and the intermediaries. Each of them handles it in minutes, or its filter stops it and a
+person reviews it in the working hours of the bank's place. When the last of them has sent it, it has *arrived* at the
+beneficiary bank. The customer is credited at the later of that instant and of the time that the mixture from submission
+to credit draws:
 
-When the message reaches the beneficiary bank is a second, shorter time: 90 % within 1 hour (Swift 2024). It is made
-of the first bank's handling and of the intermediaries, and it can never be later than the credit:
+    credit = max(mixture, arrival)
 
-    credit = mixture,    arrival = min(first bank + intermediaries, credit)
-
-so that the published mixture holds exactly. Between the two instants the payment lies at the beneficiary bank, which
-is where the sources see most of the delay (capital controls, batches, opening hours).
+with parameters such that the published times hold for the credit as it is then. The rules are told one by one in
+``docs/messages.md``; `paysim.networks.message_kernel` follows them, and so does a slow twin in the tests.
 
 Everything is an inverse distribution function of given uniforms: the same uniforms give the same delays whatever else
-is drawn, and a payment that moves to another network keeps its luck. All times are in seconds.
-
-Sources: Swift 2024, cross-border payment speed (release in The Asian Banker); BIS/CPMI 2022, Swift gpi data indicate
-drivers of fast cross-border payments; Swift 2023, cross-border payments exceed the G20's processing speed target.
+is drawn, and a payment that moves to another network keeps its luck. Delays are in seconds from submission.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+
+from paysim.networks import message_kernel as kernel
+from paysim.networks.message_kernel import CORRESPONDENTS, MOST_INTERMEDIARIES, NATIVE
+from paysim.networks.message_law import MessageLaw
+from paysim.networks.screening import WorkingHours
+
+__all__ = [
+    "BANKS_ON_THE_WAY",
+    "CORRESPONDENTS",
+    "MOST_INTERMEDIARIES",
+    "NATIVE",
+    "NO_OUTAGES",
+    "UNIFORMS_PER_MESSAGE",
+    "Ways",
+    "cips_ways",
+    "message_delays",
+    "outage_table",
+]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-MINUTE = 60.0
-HOUR = 60.0 * MINUTE
+UNIFORMS_PER_MESSAGE = kernel.UNIFORMS
+"""Rows of uniforms: two for the credit, one for the number of intermediaries, one a bank before the beneficiary."""
+BANKS_ON_THE_WAY = kernel.BANKS
+"""The most banks before the beneficiary: the first and its intermediaries."""
 
-PROMPT_SHARE = 0.36
-"""Share of payments credited without waiting. Range .30 to .42. D: fit to the published figures."""
-PROMPT_MEAN = 2.0 * MINUTE
-"""Mean of their time from submission to credit, exponential; seconds. D: same fit."""
-WAITING_MEDIAN = 5.4 * HOUR
-"""Median time from submission to credit of the others, log-normal; seconds. Range 3 to 8 hours. D: same fit."""
-WAITING_SIGMA = 1.35
-"""Standard deviation of its logarithm. Range 1.1 to 1.6. D: same fit."""
+NO_OUTAGES: Index = np.zeros((3, 0), dtype=np.int64)
 
-INTERMEDIARY_SHARES = (0.15, 0.69, 0.12, 0.04)
-"""Shares of payments with 0, 1, 2 and 3 intermediaries. D: 84 % have at most one (Swift 2023), mean about 1 (BIS)."""
-INTERMEDIARY_MEAN = 3.3 * MINUTE
-"""Mean time at an intermediary, exponential; seconds. D: 78 % need less than 5 minutes (BIS 2022)."""
-FIRST_BANK_MEAN = 1.0 * MINUTE
-"""Mean time at the first bank when nothing holds the payment, exponential; seconds. Range .2 to 5 minutes, J."""
-HELD_SHARE = 0.1755
-"""Share held at the first bank (screening, repair, cut-off times). D: solves 90 % at the beneficiary bank in 1 h."""
-HELD_MEDIAN = 6.0 * HOUR
-"""Median time of a held payment, log-normal; seconds. Range 1 to 24 hours. Weak: reviews of screening alerts."""
-HELD_SIGMA = float(np.log(4.0) / 1.96)
-"""Standard deviation of its logarithm: 95 % of reviews between 1.5 and 24 hours. D from that range."""
-
-NATIVE_MEAN = 30.0
-"""Mean time of a CIPS-native message, one direct hop, exponential; seconds. Range 5 to 180 (seconds to minutes), J."""
-
-_BELOW_ONE = float(np.nextafter(1.0, 0.0))
-
-MOST_INTERMEDIARIES = len(INTERMEDIARY_SHARES) - 1
-UNIFORMS_PER_MESSAGE = 4 + MOST_INTERMEDIARIES
-"""Rows that `message_delays` and `native_delays` want: two for the credit, two for the route, one an intermediary."""
+STANDARD = MessageLaw()
 
 
-def credit_delay(branch: Array, position: Array) -> Array:
-    """Draw the seconds from submission to the credit of the beneficiary.
+class Ways(NamedTuple):
+    """Which banks messages pass; columns (N,).
 
-    Parameters
-    ----------
-    branch, position : (N,) uniforms in [0, 1): which part of the mixture, and where in it
+    native : whether the message goes by the challenger's network (CIPS), else by correspondents (SWIFT)
+    known : intermediaries known beforehand: on the challenger's network all of them, on the correspondents' a hub,
+        which comes before those that are drawn
+    places : (`BANKS_ON_THE_WAY`, N) places of the first bank and of each intermediary, indices into the working hours
     """
-    prompt = branch < PROMPT_SHARE
-    delay = np.empty(len(branch))
-    delay[prompt] = _exponential(position[prompt], PROMPT_MEAN)
-    delay[~prompt] = _log_normal(position[~prompt], WAITING_MEDIAN, WAITING_SIGMA)
-    return delay
+
+    native: Flags
+    known: Index
+    places: Index
 
 
-def arrival_delay(credit: Array, hops: Array, first_bank: Array, passage: Array) -> Array:
-    """Draw the seconds from submission to the arrival of the message at the beneficiary bank, at most `credit`.
-
-    Parameters
-    ----------
-    credit : (N,) seconds from submission to credit, from `credit_delay`
-    hops : (N,) uniforms in [0, 1) that decide the number of intermediaries
-    first_bank : (N,) uniforms in [0, 1) for the first bank: held if below `HELD_SHARE`
-    passage : (3, N) uniforms in [0, 1), one for each possible intermediary
-    """
-    # One uniform decides whether the payment is held and, rescaled to [0, 1) in its part, for how long. The rescaling
-    # can round up to 1, where an inverse distribution function is infinite.
-    held = first_bank < HELD_SHARE
-    long = np.minimum(first_bank[held] / HELD_SHARE, _BELOW_ONE)
-    short = np.minimum((first_bank[~held] - HELD_SHARE) / (1.0 - HELD_SHARE), _BELOW_ONE)
-    delay = np.empty(len(credit))
-    delay[held] = _log_normal(long, HELD_MEDIAN, HELD_SIGMA)
-    delay[~held] = _exponential(short, FIRST_BANK_MEAN)
-    for intermediary, threshold in enumerate(np.cumsum(INTERMEDIARY_SHARES)[:MOST_INTERMEDIARIES]):
-        passed = np.flatnonzero(hops >= threshold)
-        delay[passed] += _exponential(passage[intermediary, passed], INTERMEDIARY_MEAN)
-    return np.minimum(delay, credit)
-
-
-def message_delays(uniforms: Array) -> tuple[Array, Array]:
-    """Draw arrival at the beneficiary bank and credit of messages through correspondents (SWIFT).
+def message_delays(
+    uniforms: Array,
+    submitted: Index,
+    ways: Ways,
+    hours: WorkingHours,
+    law: MessageLaw = STANDARD,
+    outages: Index = NO_OUTAGES,
+) -> tuple[Array, Array]:
+    """Draw arrival at the beneficiary bank and credit of messages.
 
     Parameters
     ----------
     uniforms : (`UNIFORMS_PER_MESSAGE`, N) in [0, 1)
+    submitted : (N,) seconds since 1970
+    ways : the banks they pass
+    hours : working hours of the places, over the years of submission
+    law : the parameters
+    outages : (3, K) from `outage_table`
 
     Returns
     -------
-    arrival, credit : (N,) seconds from submission, arrival at most credit
+    arrival, credit : (N,) seconds from submission, arrival at most credit; infinite where a bank ends the message
 
     Raises
     ------
-    ValueError : wrong shape, or a uniform outside [0, 1)
+    ValueError : columns of other shapes, a uniform outside [0, 1), a place or an instant that the hours do not have,
+        more intermediaries than there may be
     """
-    _check(uniforms)
-    credit = credit_delay(uniforms[0], uniforms[1])
-    return arrival_delay(credit, uniforms[2], uniforms[3], uniforms[4:]), credit
+    _check(uniforms, submitted, ways, hours)
+    arrival, credit = np.empty((2, len(submitted)))
+    columns = (uniforms, submitted, ways.known, ways.native, ways.places)
+    kernel.deliver(*columns, law.vector(), *hours, outages, arrival, credit)
+    return arrival, credit
 
 
-def native_delays(uniforms: Array) -> tuple[Array, Array]:
-    """Draw arrival at the beneficiary bank and credit of CIPS-native messages: one direct hop.
+def cips_ways(sender: Index, receiver: Index, direct: Index, place: Index) -> Ways:
+    """The ways of messages on CIPS, where indirect participants act through a direct one.
 
-    The beneficiary bank is the same bank as on the other network and its delay dominates, so the credit follows the
-    same mixture, only not before the message is there. Parameters, returns and errors as `message_delays`.
+    Between two direct participants there is nobody. An indirect one adds its direct participant, unless that is the
+    other end; two banks that act through the same direct participant pass that one only.
+
+    Parameters
+    ----------
+    sender, receiver : (N,) banks
+    direct : (B,) the direct participant that each bank acts through, itself where it is one
+    place : (B,) place of each bank
     """
-    _check(uniforms)
-    arrival = _exponential(uniforms[3], NATIVE_MEAN)
-    return arrival, np.maximum(credit_delay(uniforms[0], uniforms[1]), arrival)
+    ours, theirs = direct[sender], direct[receiver]
+    sends = (ours != sender) & (ours != receiver)
+    receives = (theirs != receiver) & (theirs != sender) & (theirs != ours)
+    places = np.empty((BANKS_ON_THE_WAY, len(sender)), dtype=np.int64)
+    places[0] = place[sender]
+    places[1] = place[np.where(sends, ours, theirs)]
+    places[2:] = place[theirs]
+    return Ways(np.ones(len(sender), dtype=np.bool_), sends.astype(np.int64) + receives, places)
 
 
-def _check(uniforms: Array) -> None:
-    if uniforms.ndim != 2 or len(uniforms) != UNIFORMS_PER_MESSAGE:
-        raise ValueError(f"expected uniforms of shape ({UNIFORMS_PER_MESSAGE}, N), got {uniforms.shape}")
-    if uniforms.size and not (uniforms.min() >= 0.0 and uniforms.max() < 1.0):
+def outage_table(outages: Mapping[int, Iterable[tuple[int, int]]]) -> Index:
+    """Outages of networks as the kernel wants them: begin, end and network of each, (3, K).
+
+    outages : for `CORRESPONDENTS` and `NATIVE`, the intervals [begin, end) in seconds since 1970; those that overlap or
+    touch become one. ValueError for an interval that ends before it begins, or another network
+    """
+    rows: list[tuple[int, int, int]] = []
+    for network in sorted(outages):
+        if network not in (CORRESPONDENTS, NATIVE):
+            raise ValueError(f"a network is CORRESPONDENTS or NATIVE, got {network}")
+        merged: list[tuple[int, int]] = []
+        for begin, end in sorted(outages[network]):
+            if end < begin:
+                raise ValueError(f"an outage ends after it begins, got {begin} to {end}")
+            if merged and begin <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+            else:
+                merged.append((begin, end))
+        rows += [(begin, end, network) for begin, end in merged]
+    return np.ascontiguousarray(np.array(rows, dtype=np.int64).reshape(-1, 3).T)
+
+
+def _check(uniforms: Array, submitted: Index, ways: Ways, hours: WorkingHours) -> None:
+    count = len(submitted)
+    if uniforms.shape != (UNIFORMS_PER_MESSAGE, count):
+        raise ValueError(f"expected uniforms of shape ({UNIFORMS_PER_MESSAGE}, {count}), got {uniforms.shape}")
+    if not (len(ways.native) == len(ways.known) == count and ways.places.shape == (BANKS_ON_THE_WAY, count)):
+        raise ValueError(f"expected the ways of {count} messages, with {BANKS_ON_THE_WAY} places each")
+    if not count:
+        return
+    if not (uniforms.min() >= 0.0 and uniforms.max() < 1.0):
         raise ValueError("uniforms are numbers from 0 to below 1")
-
-
-def _exponential(uniform: Array, mean: float) -> Array:
-    return np.asarray(-mean * np.log1p(-uniform))
-
-
-def _log_normal(uniform: Array, median: float, sigma: float) -> Array:
-    return np.asarray(median * np.exp(sigma * ndtri(uniform)))
+    if ways.places.min() < 0 or ways.places.max() >= hours.places:
+        raise ValueError(f"a place is a number from 0 to below {hours.places}")
+    if ways.known.min() < 0 or ways.known.max() > MOST_INTERMEDIARIES:
+        raise ValueError(f"a message passes 0 to {MOST_INTERMEDIARIES} intermediaries")
+    if not hours.covers(submitted):
+        raise ValueError("messages are submitted in the years of the working hours")
