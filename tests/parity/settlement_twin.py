@@ -6,7 +6,7 @@ The numbers in the comments are those of the rules on the page. What the page le
 - an injection window that began and ended within a suspension has no effect (21);
 - by hand, what is already so cannot be asked for again: opening what is open, resuming what is not suspended; a
   timetable passes over it (2);
-- at the start of a timetable, first the system and then the window is closed if the timetable has none then; next a
+- at the start of a timetable, first the window and then the system is closed if the timetable has none then; next a
   session is joined, and last a window (2);
 - an identifier that is not in a queue cannot be moved, and naming it changes nothing (23).
 """
@@ -237,12 +237,12 @@ class Twin(Gross):
         if timetable.window_opens is not None and timetable.window_closes is not None:
             joins_window = within(timetable.window_opens, timetable.window_closes, start)
             window_is_on = joins_window or ended_just_now(timetable.window_opens, timetable.window_closes, start)
-        if self.is_open and timetable.opens and not in_session:
-            self.seen["closed outside the sessions"] += 1
-            self.close(start)
         if self.window and not window_is_on:
             self.seen["closed outside the windows"] += 1
             self.close_window(start)
+        if self.is_open and timetable.opens and not in_session:
+            self.seen["closed outside the sessions"] += 1
+            self.close(start)
         if not self.is_open and joins_session:
             self.seen["session joined"] += 1
             self.open(start)

@@ -157,14 +157,14 @@ def test_a_timetable_is_followed_as_by_hand_and_by_the_twin_in_any_number_of_ste
         days_with.update({"days", *(mark for mark, times in twin.seen.items() if times)})
 
     starts = st.sampled_from((3, 0, 8, 14, 25))
-    before = st.lists(st.sampled_from(("close_window", "open", "suspend")), max_size=2, unique=True)
+    before = st.sampled_from(([], ["close_window"], ["open"], ["close_window", "open"], ["suspend", "open"]))
     stops = st.lists(st.integers(0, 80), max_size=5)
     on_days(examples, compare, days(HYBRID), timetables(), starts, before, stops)
     for mark in (
         *("session joined", "window joined", "opening fell outside the window"),
         *("closed outside the sessions", "closed outside the windows"),
     ):
-        assert days_with[mark] > days_with["days"] / 50, mark
+        assert days_with[mark] > days_with["days"] / 100, mark
 
 
 def acts_by_hand(timetable: Timetable, start: int, before: list[str]) -> Iterator[Act]:
@@ -177,8 +177,8 @@ def acts_by_hand(timetable: Timetable, start: int, before: list[str]) -> Iterato
     sessions = at_start(timetable.opens, timetable.closes)
     windows = at_start(timetable.window_opens, timetable.window_closes)
     joined = {
-        "close": not sessions,
         "close_window": timetable.window_opens is not None and not windows,
+        "close": not sessions,
         "open": True in sessions,
         "open_window": True in windows,
     }
