@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from paysim.study.progress import Progress
     from paysim.study.results import Results
 
-CAPTIONS = "captions.md"
-"""What to read from each figure, one sentence each, and why a figure is missing."""
 STYLES = ("slides", "paper")
 ENGINES = ("events", "mean-field")
 RESULTS = Path("results")
@@ -110,11 +108,11 @@ class _Drawing:
 
     def __call__(self, results: Results, folder: Path) -> None:
         from paysim.show.figures import draw_all
+        from paysim.show.style import write_captions
         from paysim.study.results import FIGURES_FOLDER
 
         drawn = draw_all(results, folder / FIGURES_FOLDER, self._style)  # type: ignore[arg-type] # one of STYLES
-        lines = [f"- `{path.name}`: {caption}" if path else f"- {caption}" for path, caption in drawn]
-        (folder / FIGURES_FOLDER / CAPTIONS).write_text("\n".join([*lines, ""]), encoding="utf-8")
+        write_captions(folder / FIGURES_FOLDER, drawn)
 
 
 @click.command("run", short_help="Run a scenario and draw its figures.")

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 STYLES = ("slides", "paper")
 RESULTS = Path("results")
-CAPTIONS = "captions.md"
-"""What to read from each figure, one sentence each, and why a figure is missing."""
 LEVELS = 11
 """Levels of liquidity unless told otherwise: from 0 to 100 % of the way between the bounds, by tens."""
 SEED = 1
@@ -225,6 +223,7 @@ class _Drawing:
     def __call__(self, folder: Path) -> None:
         from paysim.show.settled_day import DayDrawn
         from paysim.show.settlement_figures import draw_settlement
+        from paysim.show.style import write_captions
         from paysim.study.results import FIGURES_FOLDER
 
         manifest = self._manifest
@@ -232,8 +231,7 @@ class _Drawing:
         parts = (manifest["version"], manifest["title"], manifest["date"], what, f"{manifest['payments']:,} payments")
         drawn = DayDrawn.of(self._day, self._levels, ", ".join(parts), manifest["command"])
         figures = draw_settlement(drawn, folder / FIGURES_FOLDER, self._style)  # type: ignore[arg-type] # one of STYLES
-        lines = [f"- `{path.name}`: {caption}" if path else f"- {caption}" for path, caption in figures]
-        (folder / FIGURES_FOLDER / CAPTIONS).write_text("\n".join([*lines, ""]), encoding="utf-8")
+        write_captions(folder / FIGURES_FOLDER, figures)
 
 
 @click.command("settle", short_help="Settle a day of payments in one system.")

@@ -286,9 +286,7 @@ def indicators(
     if not 0 <= opens < closes <= opens + _LONGEST_DAY:
         raise ValueError(f"a day begins at 0 or later and lasts at most {_LONGEST_DAY} s, got {opens} to {closes}")
     traffic = read_traffic(sender, receiver, amount, submitted, settled, participants, opens, closes)
-    at_hand = None if available is None else integers("available", available)
-    if at_hand is not None and (at_hand.shape != (participants,) or at_hand.min(initial=0) < 0):
-        raise ValueError(f"available liquidity is {participants} amounts that are not negative")
+    at_hand = None if available is None else _amounts_at_hand(available, participants)
     totals = np.zeros(kernel.TOTALS, np.int64)
     flows = np.zeros((4, participants), np.int64)
     settled_in_hour = np.zeros((participants, -(-(closes - opens) // SECONDS_AN_HOUR)), np.int64)
@@ -320,6 +318,14 @@ def indicators(
         credit_seconds=credit_seconds,
         credit_price=credit_price,
     )
+
+
+def _amounts_at_hand(available: ArrayLike, participants: int) -> Vector:
+    """Check what each participant could draw on."""
+    amounts = integers("available", available)
+    if amounts.shape != (participants,) or amounts.min(initial=0) < 0:
+        raise ValueError(f"available liquidity is {participants} amounts that are not negative")
+    return amounts
 
 
 def _whole(totals: Vector, field: int) -> int:

@@ -6,8 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from paysim.errors import ScenarioError
-from paysim.scenario.reading import Reading, validated
+from paysim.scenario.reading import Reading, read
 from paysim.scenario.schema import Scenario
 
 
@@ -29,11 +28,6 @@ def load_scenario(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -
     """
     file = Path(path)
     reading = Reading()
-    root = reading.family(file)
-    if reading.broken:
-        raise ScenarioError(reading.problems)
-    for text in overrides:
-        root = reading.overridden(root, text)
-    scenario = validated(Scenario, root, file, reading)
+    scenario = read(Scenario, file, overrides, reading)
     scenario._files = tuple(reading.files)
     return scenario

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -127,8 +128,17 @@ class Reading:
 Whole = TypeVar("Whole", bound=Model)
 
 
-def validated(model: type[Whole], root: Mapping, file: Path, reading: Reading) -> Whole:
-    """A document as a model; ScenarioError with what was found while reading and while validating."""
+def read(model: type[Whole], file: Path, overrides: Sequence[str], reading: Reading) -> Whole:
+    """A file as a model, with what it extends and with overrides; ScenarioError with every problem found."""
+    root = reading.family(file)
+    if reading.broken:
+        raise ScenarioError(reading.problems)
+    for text in overrides:
+        root = reading.overridden(root, text)
+    return _validated(model, root, file, reading)
+
+
+def _validated(model: type[Whole], root: Mapping, file: Path, reading: Reading) -> Whole:
     data = document.plain(root)
     if data.get("name") is None:
         data["name"] = file.stem

@@ -17,7 +17,7 @@ from paysim.errors import Problem, ScenarioError
 from paysim.scenario import document
 from paysim.scenario.base import nearest
 from paysim.scenario.document import Mapping, Scalar
-from paysim.scenario.reading import MAX_ANCESTORS, SUFFIXES, Reading, validated
+from paysim.scenario.reading import MAX_ANCESTORS, SUFFIXES, Reading, read
 from paysim.scenario.system import SystemFile
 from paysim.scenario.system_parts import Around, around
 from paysim.scenario.units import shown
@@ -157,14 +157,9 @@ def _hours_beside(file: Path, name: str) -> tuple[str, str, str]:
 
 def _loaded(file: Path, overrides: Sequence[str]) -> SystemFile:
     reading = _SystemReading()
-    root = reading.family(file)
-    if reading.broken:
-        raise ScenarioError(reading.problems)
-    for text in overrides:
-        root = reading.overridden(root, text)
     token = around.set(Around(hours_of=lambda name: _hours_beside(file, name)))
     try:
-        system = validated(SystemFile, root, file, reading)
+        system = read(SystemFile, file, overrides, reading)
     finally:
         around.reset(token)
     system._files = tuple(reading.files)

@@ -168,3 +168,9 @@ def save(figure: Figure, folder: Path, name: str, style: Style) -> Path:
         figure.savefig(picture, dpi=style.dpi, metadata={"Software": None})
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
     return picture
+
+
+def write_captions(folder: Path, drawn: Sequence[tuple[Path | None, str]]) -> None:
+    """Write ``captions.md``: what to read from each figure, one sentence each, and why a figure is missing."""
+    lines = [f"- `{path.name}`: {caption}" if path else f"- {caption}" for path, caption in drawn]
+    (folder / "captions.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
