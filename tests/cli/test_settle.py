@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 
 from paysim.cli.main import main
 from paysim.cli.settle import settle
-from paysim.study import identity
+from paysim.study import identity, settling, settling_store
 
 DOCS = Path(__file__).parents[2] / "docs" / "settle.md"
 HEAVY = ("numpy", "pydantic", "matplotlib", "pyarrow", "numba", "yaml", "scipy", "simpy", "joblib", "rich")
@@ -174,6 +175,26 @@ def test_another_settlement_is_replaced_only_with_overwrite(folder):
     assert tree(folder / "one") == before
     assert run("payments.csv", "--system", "rtgs-fifo", "--liquidity", "1000", *plain, "--overwrite").exit_code == 0
     assert tree(folder / "one") != before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("module", "step"), [(settling, "settle_day"), (settling_store, "write_json")])
+def test_a_stopped_settlement_leaves_the_folder_as_it_was(folder, monkeypatch, module, step, number):
+    plain = ("--out", "one", "--levels", 0, "--no-figures")
+    assert run(*WORKED, *plain).exit_code == 0
+    before, other = tree(folder), ("payments.csv", "--system", "rtgs-fifo", "--liquidity", "1000", "--overwrite")
+    at_rest = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a signal that nobody catches must not end the tests
+    try:
+        with monkeypatch.context() as during:
+            during.setattr(module, step, lambda *_: signal.raise_signal(number))
+            done = run(*other, *plain)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, at_rest)
+    assert (done.exit_code, done.stdout) == (128 + number, "")
+    assert done.stderr == "Stopped. Nothing half-done is stored; the same command begins anew.\n"
+    assert tree(folder) == before
+    assert run(*other, *plain).exit_code == 0
 
 
 def test_a_day_of_an_extrapolated_calendar_carries_a_note(folder):

@@ -30,6 +30,7 @@ _PARAMETERS = {
 _PAGE = 120
 """Characters of a line of the summary."""
 
+_KEPT = "Finished replicates are kept; the same command goes on from there."
 _STOPPED = 128
 """A process that a signal ended exits with this plus the number of the signal."""
 
@@ -154,8 +155,8 @@ def command(file: Path, no_figures: bool, as_json: bool, quiet: bool, out: Path 
 
 
 @contextmanager
-def stoppable(quiet: bool) -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into a quiet end with the exit code of a stopped process."""
+def stoppable(quiet: bool, left: str = _KEPT) -> Iterator[None]:
+    """Turn Ctrl-C and SIGTERM into a quiet end with the exit code of a stopped process; ``left`` says what is left."""
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt(number)
@@ -166,7 +167,7 @@ def stoppable(quiet: bool) -> Iterator[None]:
     except KeyboardInterrupt as stopped:
         number = stopped.args[0] if stopped.args else signal.SIGINT
         if not quiet:
-            click.echo("Stopped. Finished replicates are kept; the same command goes on from there.", err=True)
+            click.echo(f"Stopped. {left}", err=True)
         raise SystemExit(_STOPPED + number) from None
     finally:
         signal.signal(signal.SIGTERM, before)

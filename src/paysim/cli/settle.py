@@ -27,6 +27,7 @@ RESULTS = Path("results")
 LEVELS = 11
 """Levels of liquidity unless told otherwise: from 0 to 100 % of the way between the bounds, by tens."""
 SEED = 1
+_LEFT = "Nothing half-done is stored; the same command begins anew."
 _PAGE = 120
 """Characters of a line of the summary."""
 
@@ -280,20 +281,16 @@ def command(
     PAYMENTS is CSV or Parquet with the columns id, time, sender, receiver, amount and, if you like, priority and
     batch. Times are HH:MM[:SS] by the system's clock, or seconds. Every problem of a table is told with its row.
     """
+    from paysim.cli.run import stoppable
     from paysim.study.progress import Progress, progress_for
 
-    progress = progress_for(sys.stderr) if sys.stderr.isatty() and not quiet else Progress()
-    try:
-        done = settle(
-            payments,
-            on=None if on is None else on.date(),
-            out=out,
-            figures=not no_figures,
-            progress=progress,
-            **options,
-        )
-    finally:
-        progress.close()
+    day = None if on is None else on.date()
+    with stoppable(quiet, _LEFT):
+        progress = progress_for(sys.stderr) if sys.stderr.isatty() and not quiet else Progress()
+        try:
+            done = settle(payments, on=day, out=out, figures=not no_figures, progress=progress, **options)
+        finally:
+            progress.close()
     if quiet:
         return
     repeat = _repeat(done, out, options["style"], no_figures)
