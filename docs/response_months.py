@@ -1,4 +1,4 @@
-"""Months settled payment by payment, to hold responses against: ``python docs/response_months.py``.
+"""Months settled payment by payment, to hold responses against: ``python docs/response_months.py [NAME ...]``.
 
 The days are drawn with other seeds, at values and levels of liquidity between the points of the response, and their
 value varies from day to day. They are settled by the code of ``paysim settle``, not by that which measures responses.
@@ -6,8 +6,10 @@ value varies from day to day. They are settled by the code of ``paysim settle``,
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +29,8 @@ ALLOWED = 0.10
 """Relative error that is allowed, of each measure."""
 FLOORS = {"delay_hours": 0.01, "waiting_hours": 0.02, "unsettled_share": 0.002}
 """Absolute error that is allowed of tiny measures: half a minute, a minute, two tenths of a percentage point."""
-SEED = 20_000
-"""Of the held-out days, far from those of the responses."""
+SEED = 30_000
+"""Of the held-out loads and days, far from those of the responses."""
 WORKING_DAYS = 22
 
 
@@ -56,32 +58,67 @@ class Month:
 
     def misses(self, name: str) -> float:
         """Error of the reading by day, in units of what is allowed: at most 1 is good."""
-        truth = self.settled[name]
-        return abs(self.by_day[name] - truth) / max(ALLOWED * truth, FLOORS[name])
+        return self._error(name) / max(ALLOWED * self.settled[name], FLOORS[name])
+
+    def met(self, name: str) -> bool:
+        """Whether the reading by day is within a tenth, or within the tiny error and twice the month's own one."""
+        return self._error(name) <= max(ALLOWED * self.settled[name], FLOORS[name] + 2.0 * self.errors[name])
+
+    def _error(self, name: str) -> float:
+        return abs(self.by_day[name] - self.settled[name])
 
 
-LOADS = {
-    "CIPS": (
-        Load(0.6, 0.45),
-        Load(1.1, 0.55),
-        Load(1.1, 1.1),
-        Load(1.4, 0.65),
-        Load(1.7, 0.8),
-        Load(2.2, 0.7),
-        Load(2.7, 1.1),
-        Load(3.5, 0.4),
-        Load(3.5, 1.6),
-    ),
-    "HK-RMB": (Load(0.6, 0.6), Load(1.2, 0.35), Load(1.2, 0.85), Load(2.4, 0.6), Load(3.5, 1.7)),
-    "OTH-RTGS": (Load(0.85, 0.35), Load(1.2, 0.6), Load(2.4, 0.85)),
+def drawn_loads(name: str) -> tuple[Load, ...]:
+    """Draw the loads at which a system is held against its response, and which no one chose.
+
+    Values are spread by their logarithm, and so are multiples of that liquidity which grows with the value about as
+    the need for it does.
+    """
+    drawn = DRAWN[name]
+    rng = np.random.default_rng([SEED + drawn.draw, crc32(name.encode())])
+    values, levels = (
+        np.exp(rng.uniform(np.log(low), np.log(high), drawn.loads)) for low, high in (drawn.value, drawn.liquidity)
+    )
+    levels = levels * values**drawn.growth
+    return tuple(
+        Load(round(float(value), 3), round(float(level), 3)) for value, level in zip(values, levels, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """From where loads are drawn.
+
+    loads, months : how many, and of how many months of 22 days each
+    value, liquidity : range of values, and of liquidity over value to the power of `growth`
+    draw : from 0; the next one where a response was made better after its loads had been looked at
+    """
+
+    loads: int
+    months: int
+    value: tuple[float, float]
+    liquidity: tuple[float, float]
+    growth: float = 0.75
+    draw: int = 0
+
+
+DRAWN = {
+    "CIPS": Drawn(14, 10, (0.45, 4.0), (0.5, 1.25)),
+    "dns": Drawn(5, 10, (0.45, 4.0), (0.4, 0.9)),
+    "hybrid": Drawn(5, 10, (0.45, 4.0), (0.3, 1.5), draw=1),
+    "HK-RMB": Drawn(6, 3, (0.45, 4.0), (0.3, 1.5), draw=1),
+    "OTH-RTGS": Drawn(4, 3, (0.45, 4.0), (0.3, 1.5)),
+    "SPFS": Drawn(4, 10, (0.45, 4.0), (0.3, 1.5)),
 }
+"""CIPS and dns, whose netting sessions settle all or nothing, around the edge at which they do; others more widely."""
 
 
 def month(system: System, response: Response, load: Load, days: int = WORKING_DAYS, seed: int = SEED) -> Month:
-    """Settle a month payment by payment, and read the response for it."""
+    """Settle so many days payment by payment, and read the response for them."""
     rng = np.random.default_rng([seed, round(1000 * load.value), round(1000 * load.liquidity)])
     values = load.value * np.exp(DAY_TO_DAY * rng.standard_normal(days) - 0.5 * DAY_TO_DAY**2)
-    sums = np.array([_day(system, value, load.liquidity, seed + day) for day, value in enumerate(values)])
+    first = int(rng.integers(2**31))  # no two loads have the same days
+    sums = np.array([_day(system, value, load.liquidity, first + day) for day, value in enumerate(values)])
     settled, errors = {}, {}
     for place, (name, over) in enumerate((("delay_hours", 3), ("waiting_hours", 4), ("unsettled_share", 4))):
         settled[name] = sums[:, place].sum() / sums[:, over].sum()
@@ -130,35 +167,39 @@ def _with_liquidity(system: System, multiple: float) -> System:
     )
 
 
-def months(name: str, months_each: int) -> Iterator[Month]:
-    """Settle so many months of each held-out load of a system."""
+def months(name: str) -> Iterator[Month]:
+    """Settle the held-out loads of a system."""
     system = settlement_system(name)
     response = response_of(system)
-    for load in LOADS[name]:
-        yield month(system, response, load, months_each * WORKING_DAYS)
+    for load in drawn_loads(name):
+        yield month(system, response, load, DRAWN[name].months * WORKING_DAYS)
 
 
-def table(names: dict[str, int]) -> str:
-    """The table of the page: what was settled, what was read, and the error."""
-    head = (
-        "| system | value | liquidity | unsettled, settled | read | waiting, settled | read | delay, settled | read |"
-    )
-    rows = [head, "|---|---|---|---|---|---|---|---|---|"]
-    for name, count in names.items():
-        for one in months(name, count):
-            cells = [f"`{name}`", f"{one.load.value:g}", f"{one.load.liquidity:g}"]
-            for measure, scale, unit in (
-                ("unsettled_share", 100, "%"),
-                ("waiting_hours", 1, "h"),
-                ("delay_hours", 1, "h"),
-            ):
-                truth, error = scale * one.settled[measure], scale * one.errors[measure]
-                cells += [f"{truth:.3g} ± {error:.2g} {unit}", f"{scale * one.by_day[measure]:.3g} {unit}"]
-                cells[-1] += "" if one.misses(measure) <= 1.0 else " (!)"
-            rows.append(f"| {' | '.join(cells)} |")
-            print(rows[-1], flush=True)
-    return "\n".join(rows)
+MEASURES = (("unsettled_share", 100, "%"), ("waiting_hours", 1, "h"), ("delay_hours", 1, "h"))
+
+
+def row(name: str, found: Month) -> str:
+    """A row of the table of the page: what was settled, what was read, and a mark where they differ."""
+    cells = [f"`{name}`", f"{found.load.value:g}", f"{found.load.liquidity:g}"]
+    for measure, scale, unit in MEASURES:
+        truth, error = scale * found.settled[measure], scale * found.errors[measure]
+        mark = "" if found.misses(measure) <= 1.0 else " (~)" if found.met(measure) else " (!)"
+        cells += [f"{truth:.3g} ± {error:.2g} {unit}", f"{scale * found.by_day[measure]:.3g} {unit}{mark}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def verdict(found: list[Month]) -> str:
+    """How many comparisons are met."""
+    errors = [(one.misses(name) <= 1.0, one.met(name)) for one in found for name, _, _ in MEASURES]
+    within, met = (sum(column) for column in zip(*errors, strict=True))
+    missed = len(errors) - met
+    return f"{len(errors)} comparisons: {within} within what is allowed, {met - within} within chance, {missed} not"
 
 
 if __name__ == "__main__":
-    table({"CIPS": 3, "HK-RMB": 1, "OTH-RTGS": 1})
+    everything = []
+    for system in sys.argv[1:] or DRAWN:
+        for one in months(system):
+            everything.append(one)
+            print(row(system, one), flush=True)
+    print(verdict(everything))

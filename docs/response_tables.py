@@ -9,6 +9,7 @@ from paysim import __version__
 from paysim.engine.responses import response_of
 from paysim.engine.systems import settlement_system
 from paysim.networks.response import AMPLE, Reading, Response, restoring_liquidity
+from paysim.networks.response_plan import thorough_plan
 from paysim.show.response_figures import RESTORED, ResponseDrawn, draw_response
 
 REAL = ("CIPS", "HK-RMB", "T2", "CHIPS", "CHAPS", "FEDWIRE", "HVPS", "BOJ-NET", "SPFS", "OTH-RTGS")
@@ -52,11 +53,16 @@ def systems() -> str:
         response = response_of(settlement_system(name))
         usual, double, half = response.at(1.0, 1.0), response.at(2.0, 1.0), response.at(2.0, 0.5)
         rows.append((
-            f"`{name}`", f"{response.days}", f"{usual.unsettled_share:.1%}", _minutes(usual),
+            f"`{name}`", _days(name), f"{usual.unsettled_share:.1%}", _minutes(usual),
             f"{double.unsettled_share:.1%}", _minutes(double),
             f"{half.unsettled_share:.1%}, {_minutes(half)}", _restored(response, 2.0),
         ))  # fmt: skip
     return _table(rows)
+
+
+def _days(name: str) -> str:
+    plan = thorough_plan(settlement_system(name))
+    return f"{plan.days}" if plan.most_days is None else f"{plan.days} to {plan.most_days}"
 
 
 def _minutes(read: Reading) -> str:

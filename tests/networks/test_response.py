@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from paysim.engine.systems import settlement_system
+from paysim.networks import response_measure
 from paysim.networks.response import AMPLE, FLOORS, MEASURES, STRETCH, Response, restoring_liquidity
 from paysim.networks.response_measure import layered_days, measure_points, measure_response
 from paysim.networks.response_plan import Plan, operating_clock, quick_plan, response_key, thorough_plan
@@ -21,6 +22,7 @@ from paysim.study.settling_day import operating_day
 
 HOUR = 3600
 PLAN = Plan((0.5, 1.0, 2.0), (0.0, 0.5, 1.0, AMPLE), 3)
+OWN = Plan((0.5, 1.0, 2.0), (0.0, 0.25, 0.5, 1.0, 2.0, AMPLE), 4, 40)
 NAMES = ("CIPS", "T2", "CHIPS", "rtgs-fifo", "dns")
 
 
@@ -126,6 +128,51 @@ def test_a_few_points_are_the_same_numbers_as_in_the_whole():
         assert errors[name].tolist() == whole.errors[name][1, 1:3].tolist()
 
 
+def test_days_are_added_where_chance_has_much_to_say_and_beside_it_and_nowhere_else(monkeypatch):
+    system, drawn = small("CIPS"), []
+
+    def counted(*arguments):
+        drawn.append(arguments)
+        return layered_days(*arguments)
+
+    monkeypatch.setattr(response_measure, "layered_days", counted)
+    days = {}
+    for level in OWN.liquidity:
+        drawn.clear()
+        measures, _ = measure_points(system, OWN, 1.0, (level,))
+        days[level] = (len(drawn), measures["unsettled_share"][0])
+    assert len({arguments[2] for arguments in drawn}) == len(drawn)  # every day is another one
+    assert days[0.5][0] > 10
+    assert 0.0 < days[0.5][1] < 0.1
+    assert days[1.0] == (days[0.5][0], 0.0)
+    assert days[2.0] == days[AMPLE] == (4, 0.0)
+
+
+def test_with_days_of_its_own_a_value_does_not_depend_on_the_others():
+    system = small("CIPS")
+    whole = measure_response(system, plan=OWN)
+    for value, levels in ((0.5, (0.25,)), (2.0, (0.5, 1.0))):
+        measures, errors = measure_points(system, OWN, value, levels)
+        points = np.ix_(whole.value == value, np.isin(whole.liquidity, levels))
+        for name in MEASURES:
+            assert measures[name].tolist() == getattr(whole, name)[points][0].tolist()
+            assert errors[name].tolist() == whole.errors[name][points][0].tolist()
+
+
+def test_days_of_its_own_and_days_in_layers_agree_within_their_errors():
+    system = small("CIPS")
+    plans = (replace(OWN, days=60, most_days=60), replace(OWN, days=60, most_days=None))
+    own, layered = (measure_points(system, plan, 1.0, (0.25,), 5) for plan in plans)
+    for name in ("waiting_hours", "unsettled_share", "liquidity_used"):
+        assert own[0][name] != layered[0][name]
+        assert abs(own[0][name] - layered[0][name]) < 3.0 * np.hypot(own[1][name], layered[1][name])
+
+
+def test_small_values_get_more_days_and_large_ones_less_of_the_most():
+    assert [OWN.days_at(value) for value in OWN.value] == [(8, 40), (4, 40), (4, 20)]
+    assert [PLAN.days_at(value) for value in PLAN.value] == [(3, 3)] * 3
+
+
 def test_it_is_repeatable_and_a_seed_is_another_measurement():
     system = small("rtgs-fifo")
     one, same, other = (measure_response(system, seed, PLAN) for seed in (1, 1, 2))
@@ -160,6 +207,10 @@ def test_progress_is_told_of_every_point():
     told = []
     measure_response(small("rtgs-fifo"), plan=PLAN, progress=lambda done, total: told.append((done, total)))
     assert told == [(done, 36) for done in range(1, 37)]
+    told.clear()
+    measure_response(small("CIPS", 200), plan=OWN, progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, OWN.points) for done in range(1, OWN.points + 1)]
+    assert OWN.points == (8 + 4 + 4) * 6
 
 
 # --- plans and keys -------------------------------------------------------------------------------------------------
@@ -175,10 +226,11 @@ def test_progress_is_told_of_every_point():
         {"liquidity": (0.0, 1.0)},
         {"liquidity": (-1.0, AMPLE)},
         {"days": 1},
+        {"most_days": 2},
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused(changes):
-    with pytest.raises(ValueError, match=r"multiples|two"):
+    with pytest.raises(ValueError, match=r"multiples|two|most"):
         replace(PLAN, **changes)
 
 
@@ -189,6 +241,8 @@ def test_the_usual_plans_hold_the_usual_day_and_stay_affordable(name):
         assert 1.0 in plan.value
         assert 1.0 in plan.liquidity
         assert plan.days * sum(plan.value) * system.traffic.payments < 1e8
+        added = sum(value * (plan.days_at(value)[1] - plan.days) for value in plan.value)
+        assert added * system.traffic.payments < 5e8
 
 
 def test_the_key_knows_all_that_matters_and_nothing_else():
@@ -211,6 +265,7 @@ def test_the_key_knows_all_that_matters_and_nothing_else():
     ]  # fmt: skip
     keys = [response_key(one, PLAN) for one in (system, *changed)]
     keys += [response_key(system, replace(PLAN, days=4)), response_key(system, PLAN, 2)]
+    keys += [response_key(system, replace(PLAN, most_days=most)) for most in (3, 4)]
     assert len(set(keys)) == len(keys)
     renamed = replace(
         system, name="mine", title="Mine", about="", credit_price=replace(system.credit_price, value=9.0), figures={}
@@ -271,7 +326,10 @@ def test_more_liquidity_never_reads_worse_where_the_points_fall():
 def test_outside_the_nearest_value_is_read_and_flagged():
     read = made().at([0.0, 0.5, 1.0, 4.0, 9.0], 1.0)
     assert read.clamped.tolist() == [True, True, False, False, True]
-    assert read.unsettled_share == pytest.approx([0.1, 0.1, 0.1, 0.2, 0.2])
+    levels = [np.inf, 2.0**STRETCH, 1.0, 1.0, (4.0 / 9.0) ** STRETCH]
+    inside = made().at([1.0, 1.0, 1.0, 4.0, 4.0], levels)
+    assert read.unsettled_share == pytest.approx(inside.unsettled_share, abs=1e-9)
+    assert (np.diff(read.unsettled_share) > 0.0).all()
     above = made(liquidity=np.array([0.1, 0.5, 1.0, 4.0, AMPLE])).at(1.0, [0.05, 0.1])
     assert above.clamped.tolist() == [True, False]
 

@@ -15,22 +15,26 @@ surge of *m* times is compared with liquidity of ``m ** STRETCH`` times, because
 with which a surge settles. What is read is monotone in liquidity wherever the points are, lies between points that were
 measured, and at a point is the point.
 
-**Outside** of what was measured the nearest value, or the least level of liquidity, is taken and flagged.
+**Outside** of what was measured the nearest value is read, with liquidity stretched by the same rule, or the least
+level of liquidity is taken; both are flagged.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paysim.networks import response_kernel
+
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Places = NDArray[np.intp]
+Places = NDArray[np.int64]
 
 AMPLE = float("inf")
 """The level of liquidity at which nobody is ever short."""
@@ -131,36 +135,46 @@ class Response:
         values, levels = np.broadcast_arrays(np.asarray(value, np.float64), np.asarray(liquidity, np.float64))
         if not (values >= 0).all() or not (levels >= 0).all():
             raise ValueError("value and liquidity are multiples of the usual: numbers that are not negative")
-        clamped = (values < self.value[0]) | (values > self.value[-1]) | (levels < self.liquidity[0])
-        inside = np.clip(values, self.value[0], self.value[-1])
-        row = np.clip(np.searchsorted(self.value, inside, side="right") - 1, 0, len(self.value) - 2)
-        low, high = self.value[row], self.value[row + 1]
-        up = np.log(inside / low) / np.log(high / low)
-        lower = (row, *self._place(levels * (low / inside) ** STRETCH))
-        upper = (row + 1, *self._place(levels * (high / inside) ** STRETCH))
-        read = {}
-        for name in MEASURES:
-            table = np.log1p(_filled(getattr(self, name)) / FLOORS[name])
-            blended = _along(table, *lower) * (1.0 - up) + _along(table, *upper) * up
-            read[name] = np.asarray(np.expm1(blended) * FLOORS[name])
-        return Reading(**read, clamped=np.asarray(clamped))
+        found, clamped = self._alone.read(np.zeros(values.shape, dtype=np.int64), values, levels)
+        return Reading(**dict(zip(MEASURES, found, strict=True)), clamped=clamped)
 
-    def _place(self, levels: Array) -> tuple[Places, Array]:
-        """Column of the level below, and how far it is to the next one."""
-        inside = np.maximum(levels, self.liquidity[0])
-        column = np.clip(np.searchsorted(self.liquidity, inside, side="right") - 1, 0, len(self.liquidity) - 2)
-        low, high = self.liquidity[column], self.liquidity[column + 1]
-        with np.errstate(divide="ignore", invalid="ignore"):  # in the cases that are not chosen
-            right = np.select(
-                [np.isinf(high), low == 0],
-                [np.where(low > 0, 1.0 - low / inside, np.isinf(inside)), inside / high],
-                np.log(inside / low) / np.log(high / low),
-            )
-        return column, np.asarray(right)
+    @cached_property
+    def _alone(self) -> Responses:
+        return Responses((self,))
 
 
-def _along(table: Array, row: Places, column: Places, right: Array) -> Array:
-    return table[row, column] * (1.0 - right) + table[row, column + 1] * right
+class Responses:
+    """Some systems' responses, to be read together: one call for all, where one for each would cost most of a month."""
+
+    def __init__(self, responses: Sequence[Response]) -> None:
+        self._floors = np.array([FLOORS[name] for name in MEASURES])
+        counts = [(len(response.value), len(response.liquidity)) for response in responses]
+        most = tuple(max(count) for count in zip(*counts, strict=True))
+        self._values, self._levels = (np.full((len(responses), count), np.nan) for count in most)
+        self._tables = np.zeros((len(responses), len(MEASURES), *most))
+        for s, (response, (values, levels)) in enumerate(zip(responses, counts, strict=True)):
+            self._values[s, :values], self._levels[s, :levels] = response.value, response.liquidity
+            measures = np.stack([_filled(getattr(response, name)) for name in MEASURES])
+            self._tables[s, :, :values, :levels] = np.log1p(measures / self._floors[:, None, None])
+
+    def read(self, system: Places, value: Array, liquidity: Array) -> tuple[Array, Flags]:
+        """Read all measures, as `Response.at` does, where value and liquidity are known to be multiples.
+
+        Parameters
+        ----------
+        system : which of the responses; value, liquidity : all of one shape
+
+        Returns
+        -------
+        found, clamped : (measures, *shape) in the order of `MEASURES`, and (*shape)
+        """
+        found = np.empty((len(MEASURES), value.size))
+        clamped = np.empty(value.size, dtype=np.bool_)
+        which = np.ascontiguousarray(system).reshape(-1)
+        values, levels = (np.ascontiguousarray(axis).reshape(-1) for axis in (value, liquidity))
+        axes = (self._values, self._levels)
+        response_kernel.read(*axes, self._tables, self._floors, STRETCH, which, values, levels, found, clamped)
+        return found.reshape(len(MEASURES), *value.shape), clamped.reshape(value.shape)
 
 
 def _filled(table: Array) -> Array:

@@ -34,7 +34,10 @@ class Plan:
 
     value : multiples of the usual day's value, positive, ascending
     liquidity : multiples of the usual liquidity, from 0, ascending, the last one `AMPLE`
-    days : days that are drawn, at least 2
+    days : days that are drawn of every point, at least 2
+    most_days : days, at least as many, up to which points get more if chance has much to say there; None: no point
+        does. Where there are such points, values above the usual one have as many times fewer of them, and values below
+        it as many times more `days`: a day of half the value costs half as much and tells less
 
     Raises
     ------
@@ -44,6 +47,7 @@ class Plan:
     value: tuple[float, ...]
     liquidity: tuple[float, ...]
     days: int
+    most_days: int | None = None
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -56,11 +60,20 @@ class Plan:
             raise ValueError(f"multiples of liquidity are from 0 to ample, got {self.liquidity}")
         if self.days < 2:
             raise ValueError(f"an error needs two days or more, got {self.days}")
+        if self.most_days is not None and self.most_days < self.days:
+            raise ValueError(f"the most days are at least the {self.days} of every point, got {self.most_days}")
 
     @property
     def points(self) -> int:
-        """How many times a day is settled, all in all."""
-        return self.days * len(self.value) * len(self.liquidity)
+        """How many times a day is settled, all in all, without days that are added."""
+        return len(self.liquidity) * sum(self.days_at(value)[0] for value in self.value)
+
+    def days_at(self, value: float) -> tuple[int, int]:
+        """Give the days that every point of some value gets, and the most that one can get."""
+        if self.most_days is None:
+            return self.days, self.days
+        days = min(round(self.days / min(value, 1.0)), self.most_days)
+        return days, max(days, round(self.most_days / max(value, 1.0)))
 
 
 _VALUE = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
@@ -72,15 +85,17 @@ _QUICK_SETTLED = 4_000_000
 """Payments that a quick measurement settles at each level of liquidity: with those of CIPS some 20 seconds."""
 _FEWEST_DAYS = 3
 
-_FINE_VALUE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 8.0)
+_FINE_VALUE = (0.25, 0.35, 0.5, 0.6, 0.75, 0.875, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 8.0)
 _FINE_LEVELS = (
-    *(0.0, 0.1, 0.25, 0.35, 0.5, 0.6, 0.75, 0.85, 1.0, 1.2, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0),
+    *(0.0, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05),
+    *(1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.75, 1.9, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 4.0, 4.5, 5.0, 6.0, 8.0, 12.0),
     AMPLE,
 )
 _BIG_VALUE = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 _SMALL, _BIG = 60_000, 250_000  # payments a day: up to the one the fine grid is affordable, from the other the big one
 _THOROUGH_SETTLED, _BIG_SETTLED = 25_000_000, 50_000_000
-_DAYS_OF_FINE, _MOST_DAYS = 60, 20
+_MOST_DAYS = 20
+_FINE_DAYS, _MOST_FINE_DAYS = 40, 800  # of every point, and of one at which the last session may go either way
 _OFFSETTING = 3  # times the work: a run looks at all queues, and they are long where liquidity is short
 
 
@@ -94,12 +109,12 @@ def thorough_plan(system: System) -> Plan:
     """Choose the plan of a shipped response.
 
     The grid is fine for a small system whose netting sessions settle everything or nothing: which of the two turns
-    within a little liquidity, and chance has much to say there.
+    within a little liquidity, and at the turn most days tell little: all or nothing of the batches stays unsettled.
     """
     if system.traffic.payments >= _BIG:
         return Plan(_BIG_VALUE, _levels(system), _days(system, _BIG_VALUE, _BIG_SETTLED))
     if system.rules.netting == "delay" and system.traffic.payments <= _SMALL:
-        return Plan(_FINE_VALUE, _FINE_LEVELS, _DAYS_OF_FINE)
+        return Plan(_FINE_VALUE, _FINE_LEVELS, _FINE_DAYS, _MOST_FINE_DAYS)
     return Plan(_VALUE, _levels(system), _days(system, _VALUE, _THOROUGH_SETTLED))
 
 
@@ -122,7 +137,7 @@ def response_key(system: System, plan: Plan, seed: int = SEED) -> str:
     said = {
         "rules version": RULES_VERSION,
         "seed": seed,
-        "plan": asdict(plan),
+        "plan": {name: entry for name, entry in asdict(plan).items() if entry is not None},
         "rules": asdict(system.rules),
         "traffic": asdict(system.traffic),
         "liquidity": [share.value for share in usual_shares(system)],

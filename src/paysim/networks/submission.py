@@ -93,6 +93,22 @@ def submission_instants(
     return instants
 
 
+def share_submitted(
+    instants: Index, working_days: NDArray[np.datetime64], epoch: datetime, profile: Array = WORLD_PROFILE
+) -> Array:
+    """Share of a month's payments that are due before each instant, (N,): where `submission_instants` has them from.
+
+    Parameters
+    ----------
+    instants : (N,) seconds since `epoch`; the others as there
+    """
+    midnights = working_days.astype("datetime64[s]").astype(np.int64) - int(epoch.timestamp())
+    edges = np.concatenate(([0.0], np.cumsum(profile)))
+    day = np.maximum(np.searchsorted(midnights, instants, side="right") - 1, 0)
+    within = np.interp((instants - midnights[day]) / HOUR, np.arange(HOURS + 1), edges / edges[-1])
+    return np.asarray((day + within) / len(midnights))
+
+
 @compiled(float64[:], int64[::1], float64[::1], int64[::1], int64[::1])
 def _date(uniforms: Array, midnights: Index, edges: Array, guesses: Index, instants: Index) -> None:
     """Write the instants of uniforms: the day, then the hour whose edges they lie between, then the second in it.
