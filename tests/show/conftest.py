@@ -183,6 +183,19 @@ def _cut(run: MadeUp, luck: np.random.Generator, time: Array, replicates: int) -
         run.held["cost_bp", group] = 320 * lost + 12 * weight * after(time, 32, 20)
 
 
+def _settlement(run: MadeUp, luck: np.random.Generator, time: Array, replicates: int) -> None:
+    """CIPS gets six times its payments after the cut, its liquidity follows, late; T2 stays as it is."""
+    slope = np.exp(luck.normal(0.0, 0.2, (replicates, 1)))
+    load, held = 1 + 5 * slope * after(time, 32, 8), 1 + 2.5 * slope * after(time, 35, 14)
+    short = np.maximum(load**0.7 - held, 0.0)
+    for key, surge, liquidity, lacking in (("T2", 1 + 0 * load, 1 + 0 * load, 0 * load), ("CIPS", load, held, short)):
+        run.held["settlement_load", key] = surge
+        run.held["liquidity_held", key] = liquidity
+        run.held["unsettled_share", key] = 0.005 + 0.06 * lacking
+        run.held["waiting_hours", key] = 0.1 + 0.4 * lacking
+        run.held["outside_measured", key] = np.where(surge > 8.0, 1.0, 0.0)
+
+
 def make_run(months: int = 138, replicates: int = 60, seed: int = 3) -> MadeUp:
     """A made-up run of some months from July 2024 (8 months after the first published points that its charts show)."""
     luck = np.random.default_rng(seed)
@@ -200,6 +213,7 @@ def make_run(months: int = 138, replicates: int = 60, seed: int = 3) -> MadeUp:
     _networks(run, true)
     _tracker(run, luck, true, time)
     _cut(run, luck, time, replicates)
+    _settlement(run, np.random.default_rng(seed), time, replicates)
     trade = run.held["trade_index", "CHN"]
     run.held["settled_value", "CNY"] = 1400 * true / 0.055 * (0.4 + 0.6 * trade)
     run.held["china_trade_rmb_share", "CHN"] = np.minimum(0.9, 0.27 * true / 0.055)

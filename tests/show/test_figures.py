@@ -141,7 +141,7 @@ def test_lines_of_one_panel_differ_without_colour(drawn: Callable[..., Figure], 
             if len(found) > 1:
                 assert len({str(line.get_linestyle()) + str(line._dash_pattern) for line in found}) == len(found)
                 assert len({line.get_marker() for line in found}) == len(found)
-    assert crowded == 4  # currencies, true beside tracker, networks, systems
+    assert crowded == 5  # currencies, true beside tracker, networks, systems, payments and liquidity
 
 
 def test_bands_reach_from_the_outer_and_inner_quantiles(run: Any, drawn: Callable[..., Figure]) -> None:
@@ -209,10 +209,10 @@ def left_out(run: Any) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("months", "replicates", "missing"),
     [
-        (1, 5, {"after_the_cut", "who_pays", "why_the_tracker_moved", "bands_apart"}),
-        (2, 1, {"after_the_cut", "who_pays", "bands_apart"}),
-        (6, 3, {"after_the_cut", "who_pays"}),
-        (33, 1, {"bands_apart"}),  # ends in the month of the cut
+        (1, 5, {"after_the_cut", "who_pays", "liquidity_against_surge", "why_the_tracker_moved", "bands_apart"}),
+        (2, 1, {"after_the_cut", "who_pays", "liquidity_against_surge", "bands_apart"}),
+        (6, 3, {"after_the_cut", "who_pays", "liquidity_against_surge"}),
+        (33, 1, {"liquidity_against_surge", "bands_apart"}),  # ends in the month of the cut
     ],
 )
 def test_short_runs_and_single_replicates_are_drawn_as_far_as_they_go(
@@ -229,7 +229,7 @@ def test_what_cannot_be_drawn_is_not_written_and_its_sentence_says_why(
     absent = {name: sentence for name, (path, sentence) in zip(NAMES, results, strict=True) if path is None}
     assert absent["who_pays"] == "who_pays is not drawn: the cut of Mar 2027 is outside the months of the run"
     assert {path.stem for path in tmp_path.iterdir()} == set(NAMES) - set(absent)
-    assert len(absent) == 4
+    assert len(absent) == 5
 
 
 def test_one_replicate_has_no_bands_and_says_so(make: Callable[..., Any]) -> None:

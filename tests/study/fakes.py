@@ -31,6 +31,7 @@ class Event:
     premise: bool = False
     groups: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
     def title(self) -> str:
         return self.label
@@ -38,7 +39,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What the study floor reads of a scenario. ``keys`` scales the size of a record."""
+    """What the study floor reads of a scenario.
+
+    keys : scales the size of a record
+    surge : multiple of the payments in CIPS in the sixth month, where a hundredth of what is added comes back, and
+    where all that is beyond six times was not measured; None leaves the series of settlement out
+    """
 
     name: str = "fake"
     title: str = "A stand-in"
@@ -50,6 +56,7 @@ class Scenario:
     keys: int = 2
     switched: tuple[str, ...] = SOURCES
     events: tuple[Event, ...] = ()
+    surge: float | None = None
 
     @property
     def uncertainty(self) -> Any:
@@ -67,7 +74,7 @@ class Scenario:
     systems: dict[str, Any] = field(default_factory=dict)
 
     def canonical(self) -> str:
-        names = ("name", "title", "engine", "seed", "replicates", "first", "months", "keys", "switched")
+        names = ("name", "title", "engine", "seed", "replicates", "first", "months", "keys", "switched", "surge")
         plain: dict[str, Any] = {name: getattr(self, name) for name in names}
         return json.dumps(plain | {"events": [asdict(event) for event in self.events]}, sort_keys=True)
 
@@ -147,6 +154,8 @@ def record(scenario: Scenario, seed: int, replicate: int, sources: tuple[str, ..
         "delay_hours": (tuple(f"option{number}" for number in range(scenario.keys)), delay),
         "cips_value": (("",), 10.0 + path),
     }
+    if scenario.surge is not None:
+        series |= _settlement(scenario.surge, scenario.months)
     facts = {
         "cost_sensitivity": np.float64(0.006 + shift),
         "network_effect": 0.5,
@@ -155,6 +164,19 @@ def record(scenario: Scenario, seed: int, replicate: int, sources: tuple[str, ..
     }
     facts |= {"base_cleared": 0.65, "base_messaged": 0.8, "replicate": replicate}
     return Record(months, series, facts)
+
+
+def _settlement(surge: float, months: int) -> dict[str, Any]:
+    """A system with a surge in the sixth month, and one in which nothing happens."""
+    load = np.ones((months, 2))
+    load[5, 1] = surge
+    read = {
+        "settlement_load": load,
+        "liquidity_held": 1.0 + 0.1 * (load - 1.0),
+        "unsettled_share": 0.005 + 0.01 * (load - 1.0),
+        "outside_measured": np.where(load > 6.0, 1.0, 0.0),
+    }
+    return {name: (("T2", "CIPS"), values) for name, values in read.items()}
 
 
 def small(**changes: Any) -> Scenario:

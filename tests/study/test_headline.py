@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import fakes
 import numpy as np
@@ -10,6 +11,8 @@ from paysim.study.headline import beside, headlines, roles
 
 CUT = fakes.Event("2024-11-04T16:00:00Z", "disconnection", "China off SWIFT", groups=("CHN",), by=("USA",))
 STEERING = fakes.Event("2024-09-01T00:00:00Z", "steering", "Steering", premise=True)
+BAN = fakes.Event("2024-08-01T00:00:00Z", "clearing_ban", "No dollars", groups=("CHN",), by=("USA",))
+THREAT = fakes.Event("2024-07-20T00:00:00Z", "secondary_sanctions", "Threat", targets=("USA",), by=("CHN",))
 LATER = fakes.Event("2030-09-01T00:00:00Z", "steering", "More steering", premise=True)
 
 
@@ -80,6 +83,66 @@ def test_without_a_cut_nobody_bears_its_cost_and_nothing_is_blocked(calm):
     assert roles(calm).subject == "CHN"
     assert not any("Cost" in headline.label for headline in headlines(calm))
     assert by_label(calm, "worst month").text == "none blocked, none refused"
+
+
+def found_roles(folder, *events):
+    return roles(run(folder, events=events, months=2))
+
+
+def test_who_is_hit_is_found_by_the_hardest_measure_and_not_by_the_first(tmp_path):
+    for number, (events, expected) in enumerate(
+        [
+            ((THREAT, BAN, CUT), (("CHN",), ("USA",), "2024-11", "cut")),
+            ((THREAT, BAN), (("CHN",), ("USA",), "2024-08", "ban")),
+            ((THREAT, STEERING), (("USA",), ("CHN",), "2024-07", "threat")),
+            ((STEERING,), ((), (), "None", "")),
+        ]
+    ):
+        part = found_roles(tmp_path / str(number), *events)
+        assert (part.target, part.sender, str(part.start), part.measure) == expected
+
+
+def test_of_measures_of_a_kind_the_first_counts(tmp_path):
+    later = replace(BAN, at="2024-09-01T00:00:00Z", groups=("USA",), by=("CHN",))
+    assert found_roles(tmp_path, later, BAN).target == ("CHN",)
+
+
+def test_the_summary_speaks_of_those_who_are_threatened(tmp_path):
+    threatened = run(tmp_path, events=(THREAT,))
+    assert roles(threatened).subject == "USA"
+    assert by_label(threatened, "worst month").text == "none blocked, none refused"  # the fake world blocks China's
+    cost = by_label(threatened, "Cost")
+    assert cost.label.endswith("after the threat")
+    assert cost.data["from"] == "2024-07"
+    assert (cost.data["target"]["groups"], cost.data["sender"]["groups"]) == (["USA"], ["CHN"])
+    assert cost.data["target"]["p50"] == pytest.approx(10 * np.arange(12).mean())  # 10 bp a month of the run
+
+
+def test_a_cost_that_rounds_to_nothing_has_no_sign(cut, monkeypatch):
+    monkeypatch.setattr("paysim.study.headline._mean_cost", lambda *_: np.full(5, -0.01))
+    assert "-" not in by_label(cut, "Cost").text
+
+
+def test_strained_settlement_is_noted_with_month_payments_liquidity_and_share(tmp_path):
+    note, *_ = beside(run(tmp_path, surge=5.0))["notes"]
+    assert note == (
+        "CIPS is strained most in 2024-12: with 5 times the payments of the start and 1.4 times the usual liquidity "
+        "4.5 % of the value comes back unsettled (0.5 % at the start)"
+    )
+
+
+@pytest.mark.parametrize("surge", [None, 1.0, 1.9, 0.8])
+def test_settlement_that_keeps_up_is_not_noted(tmp_path, surge):
+    notes = beside(run(tmp_path, surge=surge))["notes"]
+    assert not [note for note in notes if "strained" in note or "extrapolated" in note]
+
+
+def test_what_was_not_measured_is_noted_with_its_share_of_the_months(tmp_path):
+    notes = beside(run(tmp_path / "far", surge=7.0))["notes"]
+    (note,) = (note for note in notes if "extrapolated" in note)
+    assert note.endswith("of the months of all replicates: 7 % for CIPS")  # one of 15 months; T2 is not named
+    notes = beside(run(tmp_path / "near", surge=6.0))["notes"]
+    assert not [note for note in notes if "extrapolated" in note]
 
 
 def test_premises_are_those_within_the_run(cut, calm):

@@ -13,6 +13,7 @@ from paysim.data import catalogue
 from paysim.study.bounds import STORY_LOW, published_steps, tracker_bounds
 from paysim.study.quantiles import quantiles
 from paysim.study.results import Array, Results
+from paysim.study.strain import strain_notes
 
 _YEAR = 12
 _LOW, _MIDDLE, _HIGH = 0, 2, 4  # places of .05, .5 and .95 among the quantiles
@@ -28,14 +29,27 @@ class Headline:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+_MEASURES = (
+    ("disconnection", "groups", "cut"),
+    ("clearing_ban", "groups", "ban"),
+    ("secondary_sanctions", "targets", "threat"),
+)
+"""Kinds of events that give groups their parts, the first one that happens at all before the others: kind, the field
+of those who are hit, a word."""
+
+
 @dataclass(frozen=True)
 class Roles:
-    """Groups by their part in the first disconnection; without one, China is looked at and nobody has a part."""
+    """Groups by their part in the first measure against some; without one, China is looked at and nobody has a part.
+
+    start : month of the measure;  measure : a word for it, such as cut
+    """
 
     target: tuple[str, ...]
     sender: tuple[str, ...]
     bystander: tuple[str, ...]
-    cut: np.datetime64 | None
+    start: np.datetime64 | None
+    measure: str = ""
 
     @property
     def subject(self) -> str:
@@ -44,13 +58,18 @@ class Roles:
 
 
 def roles(results: Results) -> Roles:
-    """Find who is cut off first, by whom, and who looks on."""
+    """Find who is hit first, by whom, and who looks on.
+
+    That is the first disconnection; without any, the first clearing ban, and else the first secondary sanctions.
+    """
     groups = results.keys("cost_bp") or results.keys("trade_index")
-    for event in sorted(results.scenario["events"], key=lambda event: str(event["at"])):
-        if event["kind"] == "disconnection":
-            target, sender = tuple(event.get("groups") or ()), tuple(event.get("by") or ())
-            others = tuple(group for group in groups if group not in target + sender)
-            return Roles(target, sender, others, np.datetime64(str(event["at"])[:7], "M"))
+    events = sorted(results.scenario["events"], key=lambda event: str(event["at"]))
+    for kind, hit, word in _MEASURES:
+        for event in events:
+            if event["kind"] == kind:
+                target, sender = tuple(event.get(hit) or ()), tuple(event.get("by") or ())
+                others = tuple(group for group in groups if group not in target + sender)
+                return Roles(target, sender, others, np.datetime64(str(event["at"])[:7], "M"), word)
     return Roles((), (), (), None)
 
 
@@ -166,21 +185,22 @@ def _worst_month(results: Results, group: str) -> Headline | None:
 
 
 def _costs(results: Results, part: Roles) -> Headline | None:
-    if part.cut is None:
+    if part.start is None:
         return None
     months = results.dates.astype("datetime64[M]")
-    year = (months >= part.cut) & (months < part.cut + _YEAR)
+    year = (months >= part.start) & (months < part.start + _YEAR)
     weights: Mapping[str, float] = results.scenario.get("trade", {})
     texts, data = [], {}
     for role, groups in (("target", part.target), ("sender", part.sender), ("bystander", part.bystander)):
         column = _mean_cost(results, groups, weights, year)
         if column is not None:
-            low, middle, high = (f"{column[place]:.1f}" for place in (_LOW, _MIDDLE, _HIGH))
+            low, middle, high = (f"{round(column[place], 1) + 0.0:.1f}" for place in (_LOW, _MIDDLE, _HIGH))  # no -0.0
             texts.append(f"{role} {middle} bp" + ("" if low == high else f" [{low} to {high}]"))
             data[role] = {"groups": list(groups), **_point(column)}
     if not texts:
         return None
-    return Headline("Cost of paying, mean of the year after the cut", ", ".join(texts), {"from": str(part.cut), **data})
+    label = f"Cost of paying, mean of the year after the {part.measure}"
+    return Headline(label, ", ".join(texts), {"from": str(part.start), **data})
 
 
 def _mean_cost(
@@ -217,7 +237,9 @@ def beside(results: Results) -> dict[str, Any]:
         "unstable": results.manifest["unstable"],
         "premises": premises,
         "bounds": None if bounds is None else asdict(bounds),
-        "notes": ([] if bounds is None else bounds.sentences()) + ([] if steps is None else [steps]),
+        "notes": strain_notes(results, results.scenario["names"])
+        + ([] if bounds is None else bounds.sentences())
+        + ([] if steps is None else [steps]),
         "command": results.manifest["command"],
     }
 

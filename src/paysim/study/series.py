@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class Series:
     """One series of a run: a value for every month and key.
 
-    ``denominator`` is empty for what is not a share or an index.
+    ``denominator`` is empty for what is not a share or an index, ``engine`` for what both engines record.
     """
 
     name: str
@@ -21,6 +21,7 @@ class Series:
     key: str
     unit: str
     denominator: str = ""
+    engine: str = ""
 
 
 _PAID = "value paid in the month, over all routes; bypass and the intra-euro block left out"
@@ -58,6 +59,47 @@ _TABLE = (
         "option",
         "hours",
     ),
+    Series(
+        "settlement_load",
+        "Value sent through a settlement system over that of the start, the growth of the whole economy taken out",
+        "system",
+        "multiple",
+    ),
+    Series("liquidity_held", "Liquidity that its participants hold over the usual", "system", "multiple"),
+    Series(
+        "liquidity_used",
+        "Largest net debit positions of its participants, added up",
+        "system",
+        "fraction",
+        "value of the system's usual day",
+    ),
+    Series("turnover_ratio", "Value settled over liquidity used", "system", "ratio"),
+    Series(
+        "unsettled_share",
+        "Value that comes back at the close or stays in the queues",
+        "system",
+        "fraction",
+        "value sent through the system",
+    ),
+    Series(
+        "waiting_hours",
+        "Wait for liquidity, over all value; what does not settle waits until the close",
+        "system",
+        "hours",
+    ),
+    Series(
+        "queued_share",
+        "Value that waits for liquidity, mean over the operating day",
+        "system",
+        "fraction",
+        "value sent through the system in the day",
+    ),
+    Series(
+        "outside_measured",
+        "1 where load is above, or liquidity below, what the system's response was measured for",
+        "system",
+        "0 or 1",
+    ),
     Series("cips_value", "What the office that runs CIPS would publish", "none", "CNY trn a month"),
     Series("cips_participants", "Direct and indirect participants of CIPS", "none", "participants"),
     Series("cips_member_weight", "Members of CIPS by weight", "group", "fraction", "bank weight of the group"),
@@ -72,6 +114,13 @@ _TABLE = (
         "goods trade of China that was paid, both directions",
     ),
     Series("settled_value", "Value that was settled", "currency", "USD bn a month"),
+    Series(
+        "payments",
+        "Sampled payments by what became of them, by month of submission (event engine); some are sent twice",
+        "fate",
+        "payments",
+        engine="events",
+    ),
     Series("tracker_part", "Why the tracker moved; the parts add up exactly", "part", _LOGIT),
 )
 

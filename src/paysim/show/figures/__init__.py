@@ -9,7 +9,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from paysim.show.figures import cut, explain, pages, shares, tracker
+from paysim.show.figures import cut, explain, pages, settlement, shares, tracker
 from paysim.show.reading import NothingToDrawError, Results
 from paysim.show.style import PAPER_PAGE, STYLES, Style, StyleName, applied, save
 
@@ -31,6 +31,7 @@ PLATES = (
     Plate("true_beside_tracker", tracker.true_beside_tracker, tracker.true_beside_tracker_caption),
     Plate("levels_beside_shares", shares.levels_beside_shares, shares.levels_beside_shares_caption),
     Plate("network_shares", shares.network_shares, shares.network_shares_caption),
+    Plate("liquidity_against_surge", settlement.liquidity_against_surge, settlement.liquidity_against_surge_caption),
     Plate("after_the_cut", cut.after_the_cut, cut.after_the_cut_caption),
     Plate("who_pays", cut.who_pays, cut.who_pays_caption),
     Plate("why_the_tracker_moved", explain.why_the_tracker_moved, explain.why_the_tracker_moved_caption),
