@@ -82,7 +82,8 @@ def test_a_coverage_break_moves_the_tracker_and_not_the_truth(tmp_path: Path) ->
 
 
 def test_demand_drift_moves_odds_by_its_rate_and_no_cost(tmp_path: Path) -> None:
-    record = run(tmp_path, DRIFT)
+    ample = "behaviour: {rejection_cost: 0 bp, delay_cost: 0 bp/day}\n"  # or more yuan would mean more queues
+    record = run(tmp_path, DRIFT + ample)
     share = record.values("true_share", "CNY")
     assert moves(record, "trade_index") < 1e-9
     assert moves(record, "cost_bp") < 1e-6

@@ -67,14 +67,16 @@ SIGNATURES: dict[tuple[str, str], dict[str, str]] = {
     ("trade_index", "CHN"): {"cut": "-", "ban": "-", "fear": "-"},
     ("trade_index", "EUR"): {"cut": "-", "ban": "-"},
 }
-# The mean field has no payments that wait: delays are those of the base, and what an outage adds. In the event engine a
-# cut or a ban changes the mean delay through what is left to be paid, either way ("?").
+# The mean field has no payments that wait: delays are those of the base, what an outage adds, and what more or fewer
+# payments in a system do to them, either way ("?"). In the event engine a cut or a ban changes the mean delay through
+# what is left to be paid as well.
+EITHER_WAY = {"cut": "?", "ban": "?", "fear": "?"}
 OTHERS_ON_SWIFT = ("usd-swift", "oth-swift", "cny-swift", "cny-hybrid")
 DELAYS: dict[str, dict[str, dict[str, str]]] = {
     "mean field": {
-        "eur-swift": {"system down": "+", "network down": "+"},
-        **{option: {"network down": "+"} for option in OTHERS_ON_SWIFT},
-        "cny-cips": {},
+        "eur-swift": {"system down": "+", "network down": "+", **EITHER_WAY},
+        **{option: {"network down": "+", **EITHER_WAY} for option in OTHERS_ON_SWIFT},
+        "cny-cips": EITHER_WAY,
     },
     "events": {
         "eur-swift": {"system down": "+", "network down": "+", "fear": "+", "cut": "?", "ban": "?"},
@@ -156,6 +158,8 @@ def test_no_two_failures_have_the_same_signature(engine: str) -> None:
 def test_nothing_moves_before_a_failure(failure: str, engine: str) -> None:
     base, record = run(engine, ""), run(engine, EVENTS[failure])
     for series, (_, values) in base.series.items():
+        if series == "delay_hours" and engine == "events":
+            continue  # booked in the month of submission, and some payments of July are under way in August
         assert record.series[series][1][:MONTH].tobytes() == values[:MONTH].tobytes(), series
 
 

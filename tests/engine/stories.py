@@ -56,6 +56,11 @@ class Run:
     columns: dict[str, NDArray[Any]]
     settled: Index
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Payments by what became of them."""
+        return {name: int(counts.sum()) for name, counts in self.simulation.ledger.counts.items()}
+
     def __getitem__(self, column: str) -> NDArray[Any]:
         return self.columns[column]
 
@@ -67,7 +72,8 @@ class Run:
     def _seen(self, until: int) -> list[NDArray[Any]]:
         settled = np.where(self.settled < until, self.settled, -1)
         terms = [self[name] for name in ("submitted", "option", "sender", "receiver", "amount", "value", "arrives")]
-        credited = np.where((settled >= 0).any(0), self["credited"], -1)
+        in_books = (self.settled < 0).all(0) & (self["fate"] == "settled") & (self["arrives"] < until)
+        credited = np.where((settled >= 0).any(0) | in_books, self["credited"], -1)
         return [*terms, *settled, credited, self["fate"] == "bypassed"]
 
     def touches(self, groups: Sequence[str]) -> Chosen:
@@ -82,6 +88,16 @@ class Run:
         world = self.simulation.world
         carries = np.array([world.networks.index(name) in option.message for option in world.options])
         return np.asarray(carries[self["option"]] & (self["sender"] != self["receiver"]))
+
+    def participants(self) -> tuple[Index, Index]:
+        """The banks that settle for sender and receiver in the system of each payment (no hubs)."""
+        participant = self.simulation.world.participant
+        return participant[self["system"], self["sender"]], participant[self["system"], self["receiver"]]
+
+    def uses(self, name: str) -> Chosen:
+        """Payments that a system has to settle: of its option, and not in the books of one participant (no hubs)."""
+        paying, paid = self.participants()
+        return np.asarray((self["system"] == self.simulation.world.systems.index(name)) & (paying != paid))
 
     def in_system(self, name: str) -> Chosen:
         """Payments that settled in a system."""

@@ -9,8 +9,8 @@ from stories import CUT_GROUPS, Chosen, Run, Tell, at, run
 EARLY, LATE = at("2024-08-05 16:00"), at("2024-08-05 17:00")
 END = at("2024-09-01 00:00")
 """The next tick: from here on contracts answer to the cut, and all payments drawn from them."""
-AMPLE, SCARCE = 1.0, 0.3
-"""Liquidity: as the engine has it (hardly a queue), and little enough for queues to be common."""
+AMPLE, SCARCE = 1.0, 0.0015
+"""Liquidity: as the engine has it (no queue), and little enough for queues to be common."""
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,7 @@ def runs(tell: Tell) -> dict[float, tuple[Run, Run]]:
 
     def cut(hour: int, liquidity: float) -> Run:
         changes = (f"events[cut].at=2024-08-05 {hour}:00Z", "horizon=2024-08", "traffic.payments_per_month=60000")
+        changes = (*changes, "events[cut].brought_forward=0 %")  # what is paid before the cut depends on its instant
         return run(tell(*changes, parent="cutoff"), liquidity=liquidity)
 
     return {liquidity: (cut(16, liquidity), cut(17, liquidity)) for liquidity in (AMPLE, SCARCE)}
@@ -40,19 +41,20 @@ def queued_behind(early: Run, late: Run, cause: Chosen) -> Chosen:
     """
     reached = np.zeros(len(cause), dtype=bool)
     world = early.simulation.world
+    paying, paid = early.participants()
     for system, instants in enumerate(zip(early.settled, late.settled, strict=True)):
         here, there = (np.where(one < END, one, -1) for one in instants)
-        uses = np.array([system in option.systems for option in world.options])[early["option"]]
+        uses = early.uses(world.systems[system])
         waited = (here > early["arrives"]) | (there > late["arrives"]) | (here < 0) | (there < 0)
         later = (np.maximum(here, there) >= EARLY) & (here != there)
         banks = np.zeros(len(world.banks.group), dtype=bool)
-        banks[early["sender"][cause & uses]] = banks[early["receiver"][cause & uses]] = True
+        banks[paying[cause & uses]] = banks[paid[cause & uses]] = True
         while True:
-            fresh = uses & waited & later & banks[early["sender"]] & ~reached
+            fresh = uses & waited & later & banks[paying] & ~reached
             if not fresh.any():
                 break
             reached |= fresh
-            banks[early["receiver"][fresh]] = True
+            banks[paid[fresh]] = True
     return reached
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from stories import DAY, HOUR, Chosen, Run, Tell, at, run
+from stories import DAY, HOUR, Run, Tell, at, run
 
 from paysim.engine.outages import expected_waiting, intervals, timetable
 from paysim.engine.prepared import Prepared
@@ -44,14 +44,6 @@ def settled_in(story: Run, system: str) -> np.ndarray[tuple[int], np.dtype[np.in
     return story.settled[story.simulation.world.systems.index(system)]
 
 
-def uses(story: Run, system: str) -> Chosen:
-    """Payments that one system settles."""
-    world = story.simulation.world
-    place = world.systems.index(system)
-    mine = np.array([place in option.systems for option in world.options])
-    return np.asarray(mine[story["option"]] & (story["sender"] != story["receiver"]))
-
-
 # --- a settlement system --------------------------------------------------------------------------------------------
 
 
@@ -72,7 +64,7 @@ def test_what_waited_settles_at_the_end_and_is_all_that_changes(quiet: Run, syst
     assert (after[waited] >= END).all()
     assert (after[waited] == END).mean() > 0.9
     differs = quiet.differs(system_down, at("2024-09-01 00:00"))
-    queued = uses(quiet, "T2") & ((before > quiet["arrives"]) | (after > system_down["arrives"])) & (after >= BEGIN)
+    queued = quiet.uses("T2") & ((before > quiet["arrives"]) | (after > system_down["arrives"])) & (after >= BEGIN)
     assert not (differs & ~waited & ~queued).any()
     assert np.array_equal(quiet["fate"], system_down["fate"])
 
@@ -100,12 +92,12 @@ def test_an_outage_an_hour_later_changes_only_payments_of_those_hours(tell: Tell
 
 
 def test_every_payment_is_settled_bypassed_failed_or_in_flight_at_any_instant(system_down: Run) -> None:
-    counts = system_down.simulation.ledger.counts
+    counts = system_down.counts
     assert counts["settled"] + counts["bypassed"] + counts["failed"] == counts["submitted"] == len(system_down["id"])
     for system in system_down.simulation.systems:
         system.check_conservation()
     during = BEGIN + 2 * HOUR
-    delivered = uses(system_down, "T2") & (system_down["arrives"] < during)
+    delivered = system_down.uses("T2") & (system_down["arrives"] < during)
     done = delivered & (settled_in(system_down, "T2") < during)
     queue = delivered & (settled_in(system_down, "T2") >= during)
     assert delivered.sum() == done.sum() + queue.sum()
@@ -118,12 +110,12 @@ def test_an_outage_longer_than_the_queue_limit_returns_what_has_waited_too_long(
     end, tick = BEGIN + 60 * DAY, at("2024-10-01 00:00")  # the last tick before the end, at which payments are given up
     instants = settled_in(story, "T2")
     assert not ((instants >= BEGIN) & (instants < end)).any()
-    waited = uses(story, "T2") & (story["arrives"] >= BEGIN) & (story["arrives"] < end)
+    waited = story.uses("T2") & (story["arrives"] >= BEGIN) & (story["arrives"] < end)
     too_long = waited & (story["submitted"] < tick - LIMIT * DAY)
     assert min(too_long.sum(), (waited & ~too_long).sum()) > 100
     assert (story["fate"][too_long] == "failed").all()
     assert (story["fate"][waited & ~too_long] == "settled").all()
-    counts = story.simulation.ledger.counts
+    counts = story.counts
     assert counts["settled"] + counts["bypassed"] + counts["failed"] == counts["submitted"]
     for system in story.simulation.systems:
         system.check_conservation()

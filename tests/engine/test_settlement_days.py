@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from stories import DAY, Index, Run, Tell, at, run
 
-SYSTEMS = ("CHIPS", "T2", "HK-RMB", "CIPS", "OTH-RTGS")
+SYSTEMS = ("CHIPS", "FEDWIRE", "T2", "HK-RMB", "CIPS", "OTH-RTGS")
 
 
 @pytest.fixture(scope="module")
 def year(tell: Tell) -> Run:
     """July 2024 to April 2025: summer and winter time, Christmas, New Year, the Chinese New Year and Easter."""
-    return run(tell("horizon=2025-04"))
+    return run(tell("horizon=2025-04", "traffic.payments_per_month=10000"))
 
 
 def settlements(year: Run, name: str) -> Index:

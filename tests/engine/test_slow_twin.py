@@ -20,5 +20,7 @@ def test_every_payment_settles_at_the_same_second_as_in_its_own_process(tell: Te
     assert in_a_system.sum() > 10_000
     assert (payments.settled[in_a_system] >= 0).mean() > 0.95  # the others arrive after the horizon
     assert (twin.settled == payments.settled)[in_a_system].all()
+    assert (payments.sender == payments.receiver)[~in_a_system].all()
+    assert (payments.sender != payments.receiver)[in_a_system].all()
     waited = payments.settled > payments.arrives
     assert waited[in_a_system].sum() > 1000, "night, weekends and queues must be part of it"

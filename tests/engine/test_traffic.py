@@ -11,6 +11,7 @@ from stories import NO_LUCK, Array, Run, Tell, run
 from paysim.engine.draws import Draws, draw
 from paysim.engine.prepared import Prepared, Traffic
 from paysim.errors import InputError
+from paysim.model.world import TRADE
 
 MANY = 100_000
 SIGMA = 1.2
@@ -110,8 +111,19 @@ def test_banks_are_able_to_use_the_option(stratified: Run, plain: Run, sampling:
             able = (economy.member if level == 1 else economy.native)[0, :, network]
             assert (able[found["sender"][mine]] > 0.0).all(), option.name
             assert (able[found["receiver"][mine]] > 0.0).all(), option.name
-    assert (world.banks.group[found["sender"]] == world.payer[found["corridor"]]).all()
-    assert (world.banks.group[found["receiver"]] == world.payee[found["corridor"]]).all()
+    where = found["purpose"], found["corridor"]
+    assert (world.banks.group[found["sender"]] == world.paying[where]).all()
+    assert (world.banks.group[found["receiver"]] == world.paid[where]).all()
+
+
+def test_the_importer_pays_for_goods_and_the_payer_for_what_it_finances(plain: Run) -> None:
+    world = plain.simulation.world
+    home = world.banks.group[plain["sender"]]
+    goods = plain["purpose"] == TRADE
+    abroad = world.payer[plain["corridor"]] != world.payee[plain["corridor"]]
+    assert min((goods & abroad).sum(), (~goods & abroad).sum()) > 10_000
+    assert (home[goods] == world.payee[plain["corridor"]][goods]).all()
+    assert (home[~goods] == world.payer[plain["corridor"]][~goods]).all()
 
 
 def test_banks_are_drawn_by_weight_among_those_able(plain: Run) -> None:
@@ -123,7 +135,7 @@ def test_banks_are_drawn_by_weight_among_those_able(plain: Run) -> None:
             able *= (economy.member if level == 1 else economy.native)[0, :, network]
         for group in range(len(world.groups)):
             banks = world.banks.group == group
-            mine = (plain["option"] == number) & (world.payer[plain["corridor"]] == group)
+            mine = (plain["option"] == number) & (world.paying[plain["purpose"], plain["corridor"]] == group)
             counts = np.bincount(plain["sender"][mine], minlength=len(banks))[banks]
             weight = (economy.weight[0] * able)[banks]
             expected = weight / weight.sum() * counts.sum()

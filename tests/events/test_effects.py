@@ -15,6 +15,7 @@ from paysim.events.coverage_break import CoverageBreak
 from paysim.events.demand_drift import DemandDrift
 from paysim.events.disconnection import Disconnection
 from paysim.events.hub_opened import HubOpened
+from paysim.events.liquidity_change import LiquidityChange
 from paysim.events.outage import Outage
 from paysim.events.policy_event import PolicyEvent
 from paysim.events.reconnection import Reconnection
@@ -36,6 +37,7 @@ CASES = [
     (Steering, {"message": "3 %/month", "clearing": "1 %/month"}, {"steering_message", "steering_clearing"}, set()),
     (DemandDrift, {"currency": "BBB", "drift": "1 %/month"}, {"drift"}, set()),
     (CoverageBreak, {"coverage": {"AAA": 1.12}}, {"coverage"}, set()),
+    (LiquidityChange, {"system": "S", "factor": 0.5}, {"liquidity"}, set()),
     (Outage, {"system": "S", "duration": f"{LASTS} d"}, {"system_down"}, set()),
 ]
 IDS = [case[0].__name__ for case in CASES]
@@ -114,7 +116,7 @@ def test_the_same_event_twice_is_no_more_than_once_where_it_is_a_state(world, ki
     event = kind(at=AT, **given)
     once = effect(event, world, 1.0)
     twice = effect(event, world, 1.0, once)
-    adding = {"shocks", "drift", "steering_message", "steering_clearing", "joining", "native", "coverage"}
+    adding = {"shocks", "drift", "steering_message", "steering_clearing", "joining", "native", "coverage", "liquidity"}
     assert moved(once, twice) == (moves | stays) & adding
 
 

@@ -91,7 +91,7 @@ class Deals:
         self.volume = dict.fromkeys(self.keys, 1.0)
         self.diverted = dict.fromkeys(self.lines, 0.0)
         self.weight = [float(w) for w in world.banks.weight]
-        self.still_cut = [1.0 for _ in self.banks]  # part of a cut bank's customers that has not moved away
+        self.off = [0.0 for _ in self.banks]  # part of a bank's customers that is off SWIFT
 
     # --- who can do what ----------------------------------------------------------------------------------------
 
@@ -103,7 +103,7 @@ class Deals:
         found: dict[Kind, float] = {}
         for bank in self.members_of(group):
             levels = (1.0 - self.member[bank], self.member[bank] - self.native[bank], self.native[bank])
-            off = 0.0 if policy is None else float(policy.cut[bank, SWIFT]) * self.still_cut[bank]
+            off = 0.0 if policy is None else self.off_under(policy, bank)
             patterns = [1.0] if policy is None else [float(x) for x in policy.barred[bank]]
             for level, part in enumerate(levels):
                 for cut, chance in ((False, 1.0 - off), (True, off)):
@@ -111,6 +111,14 @@ class Deals:
                         kind = Kind(level, cut, pattern)
                         found[kind] = found.get(kind, 0.0) + self.weight[bank] * part * chance * barred
         return {kind: weight for kind, weight in found.items() if weight > 0.0}
+
+    def off_under(self, policy: Policy, bank: int) -> float:
+        """Part of a bank's customers that a policy cuts off: more of who is connected, or some of them return."""
+        before = 0.0 if self.policy is None else float(self.policy.cut[bank, SWIFT])
+        after = float(policy.cut[bank, SWIFT])
+        if after > before:
+            return self.off[bank] + (1.0 - self.off[bank]) * (after - before) / (1.0 - before)
+        return self.off[bank] * after / before if before > 0.0 else 0.0
 
     def can(self, p: int, one: Kind, other: Kind, bans: bool) -> bool:
         """Whether two banks can pay each other by an option."""
@@ -203,6 +211,7 @@ class Deals:
                 self.ahead[k, g, h] = [min(pair) for pair in zip(self.ahead[k, g, h], live, strict=True)]
         if self.mark:
             self.mark = {line: [min(pair) for pair in zip(self.mark[line], after[line], strict=True)] for line in after}
+        self.off = [self.off_under(policy, bank) for bank in self.banks]
         self.ratio, self.policy = after, policy
 
     def heeding(self, key: tuple[int, int, int], p: int) -> float:

@@ -185,7 +185,7 @@ class Twin(Deals):
 
     def join(self, policy: Policy, choices: dict[tuple[int, int], Choice]) -> None:
         if self.switching:
-            self.switch(policy)
+            self.switch()
         member, native = list(self.member), list(self.native)
         for bank in self.banks:
             g = int(self.world.banks.group[bank])
@@ -245,21 +245,17 @@ class Twin(Deals):
         usual = self.behaviour["native_base_rate"] * float(policy.native) / 12.0 if willing > 0.0 else 0.0
         return crisis + usual
 
-    def switch(self, policy: Policy) -> None:
+    def switch(self) -> None:
         """Customers of cut banks move to the parts of their group's banks that are not cut."""
         rate = self.behaviour["switching"]
-        cut = [float(policy.cut[b, SWIFT]) * self.still_cut[b] for b in self.banks]
         for g in self.groups:
             banks = self.members_of(g)
-            home = {b: self.weight[b] * (1.0 - cut[b]) for b in banks}
+            home = {b: self.weight[b] * (1.0 - self.off[b]) for b in banks}
             total = sum(home.values())
-            if total == 0.0 or not any(cut[b] for b in banks):
-                for b in banks if not any(cut[b] for b in banks) else []:
-                    self.still_cut[b] = 1.0
+            if total == 0.0:
                 continue
-            leaving = {b: rate * self.weight[b] * cut[b] for b in banks}
+            leaving = {b: rate * self.weight[b] * self.off[b] for b in banks}
             for b in banks:
                 moved = self.weight[b] - leaving[b] + home[b] / total * sum(leaving.values())
-                still = (self.weight[b] * cut[b] - leaving[b]) / moved if moved > 0.0 else cut[b]
+                self.off[b] = (self.weight[b] * self.off[b] - leaving[b]) / moved if moved > 0.0 else self.off[b]
                 self.weight[b] = moved
-                self.still_cut[b] = still / float(policy.cut[b, SWIFT]) if policy.cut[b, SWIFT] > 0.0 else 1.0

@@ -32,6 +32,7 @@ from worlds import NEUTRAL, SWIFT, Act, make_economy, make_prepared, make_switch
 
 from paysim.engine.meanfield import pay_month
 from paysim.engine.timeline import Timeline
+from paysim.events.targets import hit_banks
 from paysim.model.economy import Economy, Luck
 from paysim.model.state import Policy
 from paysim.model.world import World
@@ -152,6 +153,26 @@ def test_notices_of_waves_bars_and_a_hub_that_closes() -> None:
     )
     economy = compare(storm_world(3), events, 15, moving=True)
     assert economy.contracts.blocked.sum(-1).max() > 0.2
+
+
+def test_a_cut_that_grows_over_banks_to_all_of_them_and_falls_again() -> None:
+    def cut_largest(share: float) -> Callable[[Policy, World], None]:
+        return lambda policy, world: policy.disconnect(hit_banks(world, ("ISSUER",), share), SWIFT)
+
+    def cut_all(policy: Policy, world: World) -> None:
+        policy.disconnect(banks_of(world, "ISSUER", 1.0), SWIFT)
+
+    events = (
+        Act(at(1), open_harbour),
+        Act(at(1, 16), cut_largest(0.3)),
+        Announced(at(3, 9), cut_largest(0.65), until=at(12), notice=40.0),  # the second bank in part
+        Act(at(4, 5), cut_largest(0.75)),
+        Act(at(4, 25), cut_largest(0.9), until=at(10)),
+        Announced(at(6, 12), cut_all, until=at(8, 3), notice=15.0),
+        Announced(at(13), cut_largest(0.95), notice=20.0),
+    )
+    economy = compare(storm_world(3), events, 15, moving=True)
+    assert np.abs(economy.weight[0] - economy.world.banks.weight).max() > 0.05
 
 
 def test_the_neutral_behaviour_covers_every_parameter() -> None:

@@ -54,8 +54,8 @@ def test_banks_are_drawn_from_the_tables_that_the_sides_of_a_payment_ask_for(cha
     blocked, hub = chance.random(PAYMENTS) < 0.5, np.array([False, False, True])
     luck = chance.random((3, PAYMENTS))
     drawn = np.empty((2, PAYMENTS), dtype=np.int64)
-    places = (payer, payee, hub, totals, np.cumsum(tables), FIRST)
-    kernel.draw_banks(option, corridor, blocked, *luck, *places, *drawn)
+    places = (hub, totals, np.cumsum(tables), FIRST)
+    kernel.draw_banks(option, payer[corridor], payee[corridor], blocked, *luck, *places, *drawn)
     for bank, group in zip(drawn, (payer[corridor], payee[corridor]), strict=True):
         assert (bank >= FIRST[group]).all()
         assert (bank < FIRST[group + 1]).all()
@@ -74,17 +74,33 @@ def test_banks_are_drawn_from_the_tables_that_the_sides_of_a_payment_ask_for(cha
 
 
 def test_legs_come_sorted_by_system_and_payments_inside_a_bank_have_none() -> None:
-    route, hub_bank = np.array([[0, -1], [2, -1], [1, 2]]), np.array([-1, -1, 9])
+    hub_bank, itself = np.array([-1, -1, 9]), np.tile(np.arange(10), (3, 1))
     option = np.array([1, 0, 2, 0, 2, 2, 1])
+    system, onward = np.array([2, 0, 1, 0, 1, 1, 2]), np.array([-1, -1, 2, -1, 2, 2, -1])
     sender, receiver = np.array([1, 2, 3, 4, 9, 6, 7]), np.array([2, 3, 4, 4, 5, 9, 8])
     rows, at = np.arange(7), np.array([0, 1, 2, 3, 4, 5])
     legs, handed, ends = np.full(7, -5), np.empty((5, 12), dtype=np.int64), np.empty(3, dtype=np.int64)
-    kernel.sort_by_system(
-        route, hub_bank, at, option, sender, receiver, rows + 100, rows + 200, rows + 300, legs, handed, ends
-    )
+    columns = (option, system, onward, sender, receiver, rows + 100, rows + 200, rows + 300)
+    kernel.sort_by_system(itself, hub_bank, at, *columns, legs, handed, ends)
     assert legs.tolist() == [1, 1, 2, 0, 1, 1, -5]
     assert ends.tolist() == [1, 3, 6]
     found = [tuple(leg) for leg in handed[:, :6].T.tolist()]
     assert found[:1] == [(101, 2, 3, 201, 301)]
     assert found[1:3] == [(102, 3, 9, 202, 302), (105, 6, 9, 205, 305)]
     assert found[3:] == [(100, 1, 2, 200, 300), (102, 9, 4, 202, 302), (104, 9, 5, 204, 304)]
+
+
+def test_legs_are_those_of_the_participants_and_have_no_system_inside_the_books_of_one() -> None:
+    """System 1 is banks 0 and 1 with their customers 2, 4 and 3, 5; system 0 has everybody for itself."""
+    participant = np.array([[0, 1, 2, 3, 4, 5], [0, 1, 0, 1, 0, 1]])
+    hub_bank, option = np.array([-1, 4]), np.array([0, 0, 0, 0, 1, 1])
+    system, onward = np.array([1, 1, 1, 0, 1, 0]), np.array([-1, -1, -1, -1, 0, 1])
+    sender, receiver = np.array([2, 2, 0, 2, 2, 2]), np.array([3, 4, 4, 4, 3, 3])
+    rows = np.arange(6)
+    legs, handed, ends = np.empty(6, dtype=np.int64), np.empty((5, 12), dtype=np.int64), np.empty(2, dtype=np.int64)
+    columns = (option, system, onward, sender, receiver, rows, rows + 20, rows + 30)
+    kernel.sort_by_system(participant, hub_bank, rows, *columns, legs, handed, ends)
+    assert legs.tolist() == [1, 0, 0, 1, 1, 2]  # 4 is the hub: it and 2 settle with each other in the books of 0
+    assert ends.tolist() == [3, 5]
+    found = [tuple(leg[:3]) for leg in handed[:, :5].T.tolist()]
+    assert found == [(3, 2, 4), (4, 4, 3), (5, 2, 4), (0, 0, 1), (5, 0, 1)]

@@ -59,6 +59,27 @@ CUT = "events:\n  - {kind: disconnection, at: 2027-01, groups: [CHN]"
         ("options: {usd-swift: {settles_in: T3}}\n", "unknown system 'T3'; nearest: T2"),
         ("options: {usd-swift: {settles_in: T2}}\n", "options.usd-swift: T2 settles EUR, not USD"),
         (
+            "options: {usd-swift: {settles_in: {T2: 5 %, FEDWIRE: null}}}\n",
+            "4:22: options.usd-swift: T2 settles EUR, not USD",
+        ),
+        (
+            "options: {usd-swift: {settles_in: {CHIPS: 90 %}}}\n",
+            "4:35: options.usd-swift.settles_in: shares sum to 95 %, expected 100 %",
+        ),
+        (
+            "options: {usd-swift: {settles_in: {CHOPS: 5 %}}}\n",
+            "4:36: options.usd-swift.settles_in.CHOPS: unknown system 'CHOPS'; nearest: CHIPS",
+        ),
+        (
+            "options: {usd-swift: {settles_in: {FEDWIRE: 130 %}}}\n",
+            "4:45: options.usd-swift.settles_in.FEDWIRE: expected a share",
+        ),
+        ("options: {usd-swift: {settles_in: 7}}\n", "4:35: options.usd-swift.settles_in: expected a system such as T2"),
+        ("systems: {CHIPS: {home: [USB]}}\n", "4:26: systems.CHIPS.home[0]: unknown group 'USB'; nearest: USA"),
+        ("systems: {CHIPS: {direct: {USB: 2}}}\n", "systems.CHIPS.direct.USB: unknown group 'USB'; nearest: USA"),
+        ("systems: {CHIPS: {direct: {USA: 0}}}\n", "4:27: systems.CHIPS.direct: expected at least one bank"),
+        ("systems: {CHIPS: {direct: {USA: 2.5}}}\n", "4:33: systems.CHIPS.direct.USA: expected a whole number"),
+        (
             "options: {usd-swift: {needs: {SWFT: member}}}\n",
             "4:31: options.usd-swift.needs.SWFT: unknown network 'SWFT'",
         ),

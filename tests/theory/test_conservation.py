@@ -120,6 +120,6 @@ def test_a_refused_payment_that_is_sent_after_all_is_taken_off_the_refused() -> 
     )  # fmt: skip
     run = Simulation(prepared, draw(prepared, 7, [3], ()), seed=7, replicate=3)
     run.run()
-    assert run.ledger.counts["resent"] > 10
+    assert run.ledger.counts["resent"].sum() > 10
     for fate in ("refused", "blocked", "failed"):
         np.testing.assert_allclose(run.ledger.fates[fate], 0.0, atol=1e-9, err_msg=fate)

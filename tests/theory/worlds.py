@@ -22,6 +22,7 @@ from paysim.model.profiles import trade_shares
 from paysim.model.state import Policy
 from paysim.model.world import MEMBER, NATIVE, Banks, Option, World
 from paysim.networks.calendars import OperatingCalendar
+from paysim.networks.response import MEASURES, Response
 
 Array = NDArray[np.float64]
 
@@ -56,6 +57,8 @@ NEUTRAL = {
     "joining_saving_weight": 0.0,
     "leaving_rate": 0.0,
     "delay_cost": 2.0,
+    "rejection_cost": 100.0,
+    "liquidity_half_life": 90.0,
     "belief_jump": 0.0,
     "alignment_scale": 0.6,
     "belief_half_life": 1095.75,
@@ -286,6 +289,23 @@ class Point:
         return self.best
 
 
+HOURS_A_DAY = 24.0
+
+
+def never_short() -> Response:
+    """How a system responds in which nobody ever lacks liquidity."""
+    return made_response(np.zeros((2, 2)))
+
+
+def made_response(unsettled: Array, value: Sequence[float] = (0.5, 2.0), levels: Sequence[float] = (1.0,)) -> Response:
+    """A response with given unsettled shares, (values, levels and ample liquidity), no waiting, and a tenth used."""
+    used = np.full(unsettled.shape, 0.1)
+    tables = {name: np.zeros(unsettled.shape) for name in MEASURES}
+    tables |= {"unsettled_share": unsettled, "liquidity_used": used}
+    axes = {"value": np.array(value), "liquidity": np.array([*levels, np.inf])}
+    return Response("made", 1, 2, **axes, **tables, errors={name: np.zeros(unsettled.shape) for name in MEASURES})
+
+
 def make_prepared(
     world: World,
     months: int,
@@ -294,6 +314,7 @@ def make_prepared(
     events: Sequence[Act] = (),
     switches: Switches | None = None,
     traffic: Traffic | None = None,
+    response: Response | None = None,
     **behaviour: float,
 ) -> Prepared:
     """A world made ready for both engines; its systems never close and lend what is needed."""
@@ -313,10 +334,11 @@ def make_prepared(
         latent_sd=np.full(len(world.currencies), 0.1),
         noise_sd=np.full(len(world.currencies), 0.07),
         uncertain=frozenset(),
-        systems=tuple(System(name, always, 1.0) for name in world.systems),
+        systems=tuple(System(name, always, 1.0, HOURS_A_DAY, response or never_short()) for name in world.systems),
         traffic=traffic or Traffic(500, "plain", 0.0),
         statistic=14.6,
         base_delay=np.zeros(len(world.options)),
         tipping=True,
+        true_size=False,
         world_facts={},
     )

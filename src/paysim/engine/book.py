@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from paysim.engine import payment_kernel as kernel
 from paysim.engine.ledger import Ledger
+from paysim.engine.notice import hastened
 from paysim.engine.outages import Outages
-from paysim.engine.traffic import Ability, Batch, passes
+from paysim.engine.timeline import Hurry
+from paysim.engine.traffic import Ability, Batch, passes, turn_to_the_cut
 from paysim.model.economy import Economy
 from paysim.model.world import World
 from paysim.networks.settlement import SettlementSystem
@@ -20,6 +24,13 @@ SECONDS_A_DAY = 86_400
 TO_SUBMIT, BLOCKED, REFUSED, SENT, FINISHED = range(5)
 
 
+class Observer(Protocol):
+    """Is told every step of payments: rows of the book, instants (None: that of the step before) and the system."""
+
+    def __call__(self, step: str, at: Index, when: Index | int | None, system: int) -> None:
+        """Take note of a step."""
+
+
 class Book:
     """All payments that have been drawn and are not finished, and the steps that a payment can take.
 
@@ -29,7 +40,7 @@ class Book:
     long.
 
     rows : the payments; by row, status, legs left to settle, arrives and credited (seconds since 1970). trace :
-    finished payments, if they are to be kept.
+    finished payments, if they are to be kept. observer : told every step, if there is one.
     """
 
     def __init__(
@@ -43,8 +54,8 @@ class Book:
         self.credited = np.zeros(0, dtype=np.int64)
         self.cursors = [0 for _ in systems]
         self.trace: list[tuple[Batch, Index, Index, str]] | None = None
+        self.observer: Observer | None = None
         self.place = np.zeros(0, dtype=np.int64)
-        self.route = np.array([[*option.systems, -1][:2] for option in world.options])
         self.hub_bank = np.array([world.hub_banks[hub] if hub >= 0 else -1 for hub in world.option_hub])
         self.enter(rows)
 
@@ -70,7 +81,18 @@ class Book:
             self.trace.append((self.rows.take(kept), self.arrives[kept], self.credited[kept], fate))
         self.status[at] = FINISHED
 
+    def _tell(self, step: str, at: Index, when: Index | int | None = None, system: int = -1) -> None:
+        if self.observer is not None and len(at):
+            self.observer(step, at, when, system)
+
     # --- submission -------------------------------------------------------------------------------------------
+
+    def bring_forward(self, now: Ability, after: Ability, hurry: Hurry) -> None:
+        """Submit before an announced change a part of what is due soon after it and could not go then."""
+        due = np.flatnonzero(self.status == TO_SUBMIT)
+        rows, instants = hastened(self.world, now, after, self.rows, due, hurry)
+        self.rows.submitted[rows] = instants
+        self.ledger.count("brought_forward", self.rows, rows)
 
     def submit(self, economy: Economy, able: Ability, until: int) -> None:
         """Submit what is due before an instant under the rules in force."""
@@ -78,18 +100,20 @@ class Book:
         if not len(due):
             return
         self.ledger.count("submitted", self.rows, due)
-        free = passes(self.world, economy, able, self.rows, due) & self._carried(economy, due)
-        afraid = free & self._refused(economy, due)
+        free = passes(self.world, able, self.rows, due) & self._carried(economy, due)
+        afraid = free & self._refused(able, due)
         goes, blocked, refused = due[free & ~afraid], due[~free], due[afraid]
-        self._send(economy, goes, self.rows.submitted[goes])
+        self._send(economy, able, goes, self.rows.submitted[goes])
         self.ledger.book("blocked", self.rows, blocked)
         self.ledger.book("refused", self.rows, refused)
+        self._tell("blocked", blocked, self.rows.submitted[blocked])
+        self._tell("refused", refused, self.rows.submitted[refused])
         self._turn_away(economy, blocked, BLOCKED)
         self._turn_away(economy, refused, REFUSED)
 
-    def _refused(self, economy: Economy, at: Index) -> NDArray[np.bool_]:
+    def _refused(self, able: Ability, at: Index) -> NDArray[np.bool_]:
         """Whether a bank refuses a payment out of fear."""
-        return np.asarray(self.rows.refused_luck[at] < economy.refused[0, self.rows.corridor[at]])
+        return np.asarray(self.rows.refused_luck[at] < able.refused[self.rows.corridor[at]])
 
     def _carried(self, economy: Economy, at: Index) -> NDArray[np.bool_]:
         """Whether a hub has room for a payment; always for those that need no hub."""
@@ -97,7 +121,7 @@ class Book:
             return np.ones(len(at), dtype=bool)
         return np.asarray(self.rows.live_luck[at] < economy.hub_capacity()[0, self.rows.option[at]])
 
-    def _send(self, economy: Economy, at: Index, when: Index) -> None:
+    def _send(self, economy: Economy, able: Ability, at: Index, when: Index) -> None:
         """Send the messages of payments; when : instants of sending."""
         if not len(at):
             return
@@ -105,7 +129,9 @@ class Book:
         self.arrives[at] = when + (self.rows.transit[at] + stuck).astype(np.int64)
         self.credited[at] = when + (self.rows.wait[at] + stuck).astype(np.int64)
         self._hold(at)
+        turn_to_the_cut(self.world, able, self.rows, at)
         self.status[at] = SENT
+        self._tell("sent", at, when)
         self._hand_over(at)
 
     def _hold(self, at: Index) -> None:
@@ -118,20 +144,25 @@ class Book:
         self.credited[between] += held
 
     def _hand_over(self, at: Index) -> None:
-        """Give payments to the systems in which they settle; inside one bank's books they settle on arrival."""
+        """Give payments to the systems in which their participants settle.
+
+        What has one participant on both sides settles in its books, on arrival; inside one bank no message is needed.
+        """
         rows = self.rows
         handed = np.empty((5, 2 * len(at)), dtype=np.int64)
         ends = np.empty(len(self.systems), dtype=np.int64)
-        columns = (rows.option, rows.sender, rows.receiver, self.arrives, rows.amount, rows.id)
-        kernel.sort_by_system(self.route, self.hub_bank, at, *columns, self.legs, handed, ends)
+        route = (rows.option, rows.system, rows.onward, rows.sender, rows.receiver)
+        columns = (*route, self.arrives, rows.amount, rows.id)
+        kernel.sort_by_system(self.world.participant, self.hub_bank, at, *columns, self.legs, handed, ends)
         start = 0
         for system, end in zip(self.systems, ends.tolist(), strict=True):
             if end > start:
                 system.add(*handed[:, start:end])
             start = end
-        self._settled(at[self.legs[at] == 0])
+        self._settled(at[(self.legs[at] == 0) & (rows.sender[at] == rows.receiver[at])])
 
     def _settled(self, at: Index) -> None:
+        self._tell("credited", at, self.credited[at])
         self.ledger.settle(self.rows, at, self.credited)
         self._finish(at, "settled")
 
@@ -144,6 +175,7 @@ class Book:
         bypass = self.rows.bypassed_luck[at] < economy.parameters.bypass_share[0]
         self.ledger.book("bypassed", self.rows, at[bypass])
         self._finish(at[bypass], "bypassed")
+        self._tell("bypassed", at[bypass])
         self.status[at[~bypass]] = why
 
     def policy_changed(self, economy: Economy, able: Ability, now: int) -> None:
@@ -153,12 +185,13 @@ class Book:
 
     def _return(self, economy: Economy, able: Ability, now: int) -> None:
         flying = np.flatnonzero((self.status == SENT) & (self.arrives > now))
-        back = flying[~passes(self.world, economy, able, self.rows, flying)]
+        back = flying[~passes(self.world, able, self.rows, flying)]
         if not len(back):
             return
         for system in self.systems:
             system.withdraw(now, self.rows.id[back])
         self.ledger.count("returned", self.rows, back)
+        self._tell("returned", back, now)
         self.ledger.book("blocked", self.rows, back)
         self._turn_away(economy, back, BLOCKED)
 
@@ -166,12 +199,13 @@ class Book:
         waiting = np.flatnonzero(self._waiting() & (self.rows.submitted >= self._oldest(economy, now)))
         if not len(waiting):
             return
-        free = passes(self.world, economy, able, self.rows, waiting) & self._carried(economy, waiting)
-        again = waiting[free & ~self._refused(economy, waiting)]
+        free = passes(self.world, able, self.rows, waiting) & self._carried(economy, waiting)
+        again = waiting[free & ~self._refused(able, waiting)]
         self.ledger.count("resent", self.rows, again)
         for fate, why in (("blocked", BLOCKED), ("refused", REFUSED)):
             self.ledger.book(fate, self.rows, again[self.status[again] == why], sign=-1)
-        self._send(economy, again, np.full(len(again), now))
+        self._tell("resent", again, now)
+        self._send(economy, able, again, np.full(len(again), now))
 
     def _waiting(self) -> NDArray[np.bool_]:
         """Payments that wait in a bank."""
@@ -190,22 +224,25 @@ class Book:
         for system in self.systems if len(sent) else ():
             system.withdraw(now, self.rows.id[sent])
         self.ledger.book("failed", self.rows, late)
+        self._tell("failed", late, now)
         self._finish(late, "failed")
 
     def give_up_all(self) -> None:
         """Let what is still waiting at the end of the run fail; what still lies in a queue has not been settled."""
         left = np.flatnonzero(self._waiting() | (self.status == SENT))
         self.ledger.book("failed", self.rows, left)
+        self._tell("failed", left)
         self._finish(left, "failed")
 
     # --- settlement -------------------------------------------------------------------------------------------
 
-    def collect(self) -> None:
-        """Take up what the systems have settled."""
+    def collect(self, now: int) -> None:
+        """Take up what the systems have settled, and what has arrived and settles in the books of a participant."""
         for s, system in enumerate(self.systems):
             done = system.settled_since(self.cursors[s])
             self.cursors[s] = done.cursor
             if len(done.payment_id):
                 first = int(self.rows.id[0])
                 kernel.take_up(done.payment_id, done.settled, first, self.place, self.legs, self.credited)
-        self._settled(np.flatnonzero((self.status == SENT) & (self.legs == 0)))
+                self._tell("settled", self.place[done.payment_id - first], done.settled, s)
+        self._settled(np.flatnonzero((self.status == SENT) & (self.legs == 0) & (self.arrives <= now)))

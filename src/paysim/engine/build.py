@@ -60,6 +60,7 @@ def prepare(scenario: Scenario) -> Prepared:
         statistic=published_cips_value(scenario.start),
         base_delay=np.zeros(len(world.options)),
         tipping=scenario.tipping,
+        true_size=scenario.settlement == "true_size",
         world_facts={},
     )
     prepared = replace(prepared, world_facts=_facts(prepared))
@@ -98,6 +99,7 @@ def measure_base_delay(prepared: Prepared) -> Array:
         months=prepared.months[0] + np.arange(DELAY_MONTHS),
         starts=tuple(month_starts(first, DELAY_MONTHS)),
         uncertain=frozenset(),
+        true_size=False,
     )
     run = Simulation(quiet, draw(quiet, 0, [0], ()), seed=0, replicate=0)
     run.run()

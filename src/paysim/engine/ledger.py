@@ -13,14 +13,16 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 FATES = ("blocked", "refused", "bypassed", "failed")
+COUNTED = ("submitted", "brought_forward", "settled", "returned", "resent", *FATES)
+"""What payments are counted by; a payment that is sent again leaves the blocked or the refused."""
 
 
 class Ledger:
     """Sums of value by month of submission (M months), purpose, corridor and option, USD bn.
 
     settled : (M, 2, L, P); blocked, refused, bypassed, failed : (M, 2, L); delay, weight : (M, P) value-weighted hours
-    from submission to credit, and the value; recorded : months that count; those after them only let
-    the last payments finish.
+    from submission to credit, and the value; counts : by name, (M + 1,) payments, those before the start first
+    recorded : months that count; those after them only let the last payments finish.
     """
 
     def __init__(self, world: World, months: int, recorded: int) -> None:
@@ -31,17 +33,18 @@ class Ledger:
         self.delay = np.zeros((months, len(world.options)))
         self.weight = np.zeros((months, len(world.options)))
         self.recent = np.zeros((2, len(world.options)))
-        self.counts = dict.fromkeys(("submitted", "settled", "returned", "resent", *FATES), 0)
+        self.counts = {name: np.zeros(months + 1, dtype=np.int64) for name in COUNTED}
 
-    def keep(self, months: slice) -> None:
-        """Forget all other months."""
+    def keep(self, months: int) -> None:
+        """Forget all but the first months."""
         for name in ("settled", "delay", "weight"):
-            setattr(self, name, getattr(self, name)[months])
-        self.fates = {fate: values[months] for fate, values in self.fates.items()}
+            setattr(self, name, getattr(self, name)[:months])
+        self.fates = {fate: values[:months] for fate, values in self.fates.items()}
+        self.counts = {name: counts[: months + 1] for name, counts in self.counts.items()}
 
     def count(self, name: str, rows: Batch, at: Index, sign: int = 1) -> None:
-        """Count the rows ``at``, without those submitted after the horizon."""
-        self.counts[name] += sign * int(np.count_nonzero(rows.month[at] < self.recorded))
+        """Count the rows ``at`` in their months of submission."""
+        kernel.count(at, rows.month, sign, self.counts[name])
 
     def settle(self, rows: Batch, at: Index, credited: Index) -> None:
         """Book the rows ``at`` as settled; credited : by row, seconds since 1970 of the customer's credit."""

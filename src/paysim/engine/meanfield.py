@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.engine.draws import Draws, draw
+from paysim.engine.feedback import Feedback
 from paysim.engine.measure import Meter, Outcome, Rows, Snapshot, at_end, snapshot, stack, table
 from paysim.engine.outages import expected_waiting
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
-from paysim.engine.timeline import Segment, Timeline, mean_coverage
+from paysim.engine.timeline import Segment, Timeline, mean_coverage, mean_liquidity
 from paysim.model.contracts import Payment
 from paysim.model.economy import Economy, Luck
 from paysim.model.units import MONTHS_A_YEAR
@@ -61,6 +62,7 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
     timeline = Timeline(prepared.world, prepared.events, prepared.starts)
     calendars = [system.calendar for system in prepared.systems]
     waiting = expected_waiting(prepared.world, calendars, prepared.starts, timeline.outages())
+    feedback = Feedback(prepared.world, prepared.systems, economy)
     outcomes, seen = [], []
     for month in range(len(prepared.months)):
         for policy, days in timeline.notices(month):
@@ -68,15 +70,18 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
         before = snapshot(economy)
         segments = timeline.segments(month)
         value, fate = pay_month(economy, segments)
+        settled = fate.paid * value[..., None]
+        settlement = feedback.end_month(settled, mean_liquidity(segments))
         outcome = Outcome(
             contracted=value,
-            settled=fate.paid * value[..., None],
+            settled=settled,
             blocked=fate.blocked * value,
             refused=fate.refused * value,
             bypassed=fate.bypassed * value,
             failed=fate.failed * value,
-            delay=prepared.base_delay + economy.delay * HOURS_A_DAY + waiting[month],
+            delay=prepared.base_delay + economy.delay * HOURS_A_DAY + waiting[month] + settlement.hours,
             noise=draws.noise[:, :, month],
+            **settlement.by_system(),
         )
         luck = Luck(draws.latent[:, :, month])
         economy.end_month(month, _by_option(value, fate), fate.blocked + fate.refused, fate.failed, luck)

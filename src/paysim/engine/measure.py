@@ -69,6 +69,7 @@ class Outcome:
 
     contracted : (E, 2, L); settled : (E, 2, L, P) by option; blocked, refused, bypassed, failed : (E, 2, L)
     delay : (E, P) hours, nan where nothing was paid; noise : (E, C) of the tracker, log-odds
+    load, held, unsettled, waiting, used, queued, outside : (E, S), as in `paysim.engine.feedback.Settlement`
     """
 
     contracted: Array
@@ -79,6 +80,13 @@ class Outcome:
     failed: Array
     delay: Array
     noise: Array
+    load: Array
+    held: Array
+    unsettled: Array
+    waiting: Array
+    used: Array
+    queued: Array
+    outside: Array
 
 
 def table(seen: Sequence[Snapshot]) -> Snapshot:
@@ -124,6 +132,7 @@ class Meter:
         rows["delay_hours"] = (tuple(option.name for option in world.options), outcome.delay)
         rows |= self._currencies(outcome, by_option)
         rows |= self._networks(by_option)
+        rows |= self._systems(outcome)
         rows |= self._groups(outcome, seen)
         rows |= self._parts(by_option, visible, outcome.noise, seen)
         rows |= self._china(outcome, by_option, seen)
@@ -157,6 +166,20 @@ class Meter:
             "message_share": (world.networks, _shares(by_option @ message)),
             "settlement_share": (world.systems, _shares(by_option @ world.option_systems)),
         }
+
+    def _systems(self, outcome: Outcome) -> Rows:
+        settled = outcome.load * (1.0 - outcome.unsettled)
+        values = {
+            "settlement_load": outcome.load,
+            "liquidity_held": outcome.held,
+            "liquidity_used": outcome.used,
+            "turnover_ratio": _over(settled, outcome.used),
+            "unsettled_share": outcome.unsettled,
+            "waiting_hours": outcome.waiting,
+            "queued_share": outcome.queued,
+            "outside_measured": outcome.outside,
+        }
+        return {name: (self.world.systems, value) for name, value in values.items()}
 
     def _groups(self, outcome: Outcome, seen: Snapshot) -> Rows:
         world = self.world

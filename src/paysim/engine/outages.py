@@ -107,8 +107,10 @@ def expected_waiting(
             continue
         submitted = _minutes(start)
         for p, option in enumerate(world.options):
-            way = [*(networks[network] for network in option.message), *(systems[system] for system in option.systems)]
-            hours[month, p] = _longer(way, submitted)
+            before = [networks[network] for network in option.message]
+            before += [systems[system] for system in option.systems[:-1]]
+            for system, share in option.shares:
+                hours[month, p] += share * _longer([*before, systems[system]], submitted)
     return hours
 
 

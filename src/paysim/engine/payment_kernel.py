@@ -94,17 +94,16 @@ def _bank(
 
 
 @compiled(
-    _INDEX, _INDEX, _FLAGS, _STRIDED, _STRIDED, _STRIDED, _INDEX, _INDEX, _FLAGS, _CUBE, _ARRAY, _INDEX, _INDEX, _INDEX
+    _INDEX, _INDEX, _INDEX, _FLAGS, _STRIDED, _STRIDED, _STRIDED, _FLAGS, _CUBE, _ARRAY, _INDEX, _INDEX, _INDEX
 )  # fmt: skip
 def draw_banks(
     option: Index,
-    corridor: Index,
+    paying: Index,
+    paid: Index,
     blocked: Flags,
     side_luck: Array,
     sender_luck: Array,
     receiver_luck: Array,
-    payer: Index,
-    payee: Index,
     hub: Flags,
     totals: Array,
     edges: Array,
@@ -114,15 +113,16 @@ def draw_banks(
 ) -> None:
     """Draw the banks of payments into `sender` and `receiver`.
 
+    paying, paid : groups whose banks pay and are paid
     side_luck, sender_luck, receiver_luck : uniforms for the side that is banned or cut, and for both banks
-    payer, payee : (L,) groups of a corridor; hub : (P,) whether an option passes a hub
+    hub : (P,) whether an option passes a hub
     totals : (4, P, G) weights of groups by table and option; edges : (4 P B,) running sum of the banks' weights
     first : (G + 1,) first bank of every group, and the number of banks
     """
     banks = first[-1]
     for i in range(len(option)):
-        ours, theirs = payer[corridor[i]], payee[corridor[i]]
-        sending, receiving = _tables_of_pair(totals, option[i], ours, theirs, hub[option[i]], blocked[i], side_luck[i])
+        ours, theirs, by_hub = paying[i], paid[i], hub[option[i]]
+        sending, receiving = _tables_of_pair(totals, option[i], ours, theirs, by_hub, blocked[i], side_luck[i])
         sender[i] = _bank(totals, edges, first, sending, option[i], ours, banks, sender_luck[i])
         receiver[i] = _bank(totals, edges, first, receiving, option[i], theirs, banks, receiver_luck[i])
 
@@ -190,24 +190,34 @@ def passing(
 
 
 @inner
-def _leg(route: Index, hub_bank: Index, option: int, sender: int, receiver: int, leg: int) -> tuple[int, int, int]:
-    """System, payer and payee of a leg of a payment; system -1 where there is none, or in the books of one bank."""
-    payer, payee, hub = sender, receiver, hub_bank[option]
-    if hub >= 0:
-        payer, payee = (sender, hub) if leg == 0 else (hub, receiver)
-    if sender == receiver or payer == payee:
+def _leg(
+    participant: Index, hub_bank: int, system: int, onward: int, sender: int, receiver: int, leg: int
+) -> tuple[int, int, int]:
+    """System, payer and payee of a leg of a payment, both participants of the system.
+
+    The system is -1 where there is no leg, or in the books of one bank: the customers' own or their participant.
+    """
+    payer, payee, place = sender, receiver, system
+    if onward >= 0:
+        payer, payee, place = (sender, hub_bank, system) if leg == 0 else (hub_bank, receiver, onward)
+    elif leg == 1:
         return -1, payer, payee
-    return int(route[option, leg]), payer, payee
+    if sender == receiver:
+        return -1, payer, payee
+    payer, payee = participant[place, payer], participant[place, payee]
+    return (-1 if payer == payee else place), payer, payee
 
 
 @compiled(
-    _PAIRS, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _PAIRS, _INDEX
+    _PAIRS, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _INDEX, _PAIRS, _INDEX
 )  # fmt: skip
 def sort_by_system(
-    route: Index,
+    participant: Index,
     hub_bank: Index,
     at: Index,
     option: Index,
+    system: Index,
+    onward: Index,
     sender: Index,
     receiver: Index,
     arrives: Index,
@@ -219,29 +229,31 @@ def sort_by_system(
 ) -> None:
     """Sort the legs of the payments in the rows `at` by the system in which they settle, and count them in `legs`.
 
-    route : (P, 2) systems of the legs of an option, -1 for none; hub_bank : (P,) bank that pays on at the option's hub,
-    -1 without one; number : ids
+    participant : (systems, B) bank that settles for a bank; hub_bank : (P,) bank that pays on at the option's hub, -1
+    without one; system, onward : of the sender's leg, and of the leg from the hub on, -1 without one; number : ids
     handed : (5, 2 N) arrives, payer, payee, amount and id of every leg; ends : (systems,) where those of a system end
     """
     ends[:] = 0
     for row in at:
         legs[row] = 0
         for leg in range(2):
-            system, _, _ = _leg(route, hub_bank, option[row], sender[row], receiver[row], leg)
-            if system >= 0:
+            hub = hub_bank[option[row]]
+            place, _, _ = _leg(participant, hub, system[row], onward[row], sender[row], receiver[row], leg)
+            if place >= 0:
                 legs[row] += 1
-                ends[system] += 1
+                ends[place] += 1
     total = 0
-    for system in range(len(ends)):
-        total, ends[system] = total + ends[system], total
+    for place in range(len(ends)):
+        total, ends[place] = total + ends[place], total
     for row in at:
         for leg in range(2):
-            system, payer, payee = _leg(route, hub_bank, option[row], sender[row], receiver[row], leg)
-            if system >= 0:
-                place = ends[system]
-                handed[0, place], handed[1, place], handed[2, place] = arrives[row], payer, payee
-                handed[3, place], handed[4, place] = amount[row], number[row]
-                ends[system] += 1
+            hub = hub_bank[option[row]]
+            place, payer, payee = _leg(participant, hub, system[row], onward[row], sender[row], receiver[row], leg)
+            if place >= 0:
+                at_end = ends[place]
+                handed[0, at_end], handed[1, at_end], handed[2, at_end] = arrives[row], payer, payee
+                handed[3, at_end], handed[4, at_end] = amount[row], number[row]
+                ends[place] += 1
 
 
 @compiled(_INDEX, _INDEX, int64, _INDEX, _INDEX, _INDEX)
@@ -254,6 +266,13 @@ def take_up(number: Index, settled: Index, first: int, place: Index, legs: Index
         row = place[number[i] - first]
         legs[row] -= 1
         credited[row] = max(credited[row], settled[i])
+
+
+@compiled(_INDEX, _INDEX, int64, _INDEX)
+def count(at: Index, month: Index, sign: int, counts: Index) -> None:
+    """Add the number of the payments in the rows `at` to counts, (M + 1,), those before the start (-1) first."""
+    for row in at:
+        counts[month[row] + 1] += sign
 
 
 @compiled(_INDEX, _INDEX, _INDEX, _INDEX, _ARRAY, float64, _CUBE)

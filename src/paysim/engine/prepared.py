@@ -14,6 +14,8 @@ from paysim.model.economy import Switches
 from paysim.model.parameters import Rules
 from paysim.model.world import World
 from paysim.networks.calendars import OperatingCalendar
+from paysim.networks.response import Response
+from paysim.networks.systems import System as TrueSystem
 
 Array = NDArray[np.float64]
 
@@ -34,11 +36,18 @@ class Range(Protocol):
 
 @dataclass(frozen=True)
 class System:
-    """A settlement system: its hours, and its liquidity as a multiple of a bank's mean daily outflow."""
+    """A settlement system: its hours, its liquidity, and how it responds to value and liquidity.
+
+    level : liquidity of its participants over what the response was measured with; hours_open : mean length of a
+    session, hours; true : the system at true size that the response was measured on, if it is known
+    """
 
     name: str
     calendar: OperatingCalendar
-    liquidity: float
+    level: float
+    hours_open: float
+    response: Response
+    true: TrueSystem | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,7 @@ class Prepared:
     uncertain : which sources of uncertainty the scenario leaves on, of parameters, latent_demand, noise
     statistic : published value of the challenger's settlement system at the start, trn yuan a month
     base_delay : (P,) hours from submission to settlement in a base run
+    true_size : whether the challenger's system settles every day at true size
     world_facts : what is known of the base at the best values, ``gamma_c`` among it
     individual : the same world with every bank for itself, for the event engine
     """
@@ -83,4 +93,5 @@ class Prepared:
     statistic: float
     base_delay: Array
     tipping: bool
+    true_size: bool
     world_facts: dict[str, Any]

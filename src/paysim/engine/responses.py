@@ -32,19 +32,29 @@ def response_of(
     DataError : a shipped file is broken
     ValueError : no day of the system can be drawn or settled
     """
+    known = known_response(system, seed, plan)
+    if known is not None:
+        return known
+    response = measure_response(system, seed, quick_plan(system) if plan is None else plan, progress)
+    keep_response(as_table(response, system.name))
+    return response
+
+
+def known_response(system: System, seed: int = SEED, plan: Plan | None = None) -> Response | None:
+    """Give the response of a system as `response_of` does, but None where it would have to be measured.
+
+    Raises
+    ------
+    DataError : a shipped file is broken
+    """
     shipped = shipped_response(response_key(system, thorough_plan(system) if plan is None else plan, seed))
     if shipped is not None:
         return from_table(shipped)
-    chosen = quick_plan(system) if plan is None else plan
-    table = cached_response(response_key(system, chosen, seed))
-    if table is not None:
-        try:
-            return from_table(table)
-        except DataError:
-            pass  # it was written by somebody else's hand: measure again
-    response = measure_response(system, seed, chosen, progress)
-    keep_response(as_table(response, system.name))
-    return response
+    table = cached_response(response_key(system, quick_plan(system) if plan is None else plan, seed))
+    try:
+        return None if table is None else from_table(table)
+    except DataError:
+        return None  # it was written by somebody else's hand
 
 
 def as_table(response: Response, name: str) -> ResponseTable:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from paysim.engine.book import Book
 from paysim.engine.draws import Draws, draw
+from paysim.engine.feedback import Feedback, Settlement
 from paysim.engine.ledger import Ledger
 from paysim.engine.meanfield import records
 from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot, table
@@ -31,8 +32,9 @@ from paysim.engine.outages import timetable
 from paysim.engine.prepared import RUN_OUT, Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
-from paysim.engine.timeline import Segment, Timeline, mean_coverage, month_starts
+from paysim.engine.timeline import Segment, Timeline, mean_coverage, mean_liquidity, month_starts
 from paysim.engine.traffic import LUCK, MINOR_UNITS, UNIFORMS, Batch, Drawing, ability
+from paysim.engine.true_size import TrueSize, changes_of
 from paysim.model.base import TINY
 from paysim.model.contracts import Payment
 from paysim.model.economy import Luck
@@ -49,11 +51,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS_A_DAY = 86_400
 HOURS_A_DAY = 24.0
 WORKING_DAYS_A_MONTH = 21.0
-SAMPLED_LIQUIDITY = 33.0
-"""Factor on a system's liquidity (judgement): about five days of outflow where the turnover is usual.
+SAMPLED_LIQUIDITY = 1e3
+"""Days of mean outflow that a participant holds: so much that no sampled payment waits for liquidity.
 
-A few thousand payments cannot stand in for the queue of a system (no scaling of liquidity does it), so liquidity here
-only keeps the order of the day.
+A few thousand payments cannot stand in for the queue of a system: no scaling of liquidity does it, and with less of it
+waiting depends on how many payments are sampled. What waits for liquidity is read from the system's response.
 """
 MONTHS_KEPT = 6
 """Months after which settlement systems drop what is finished (each time costs a little, and so does keeping it)."""
@@ -83,6 +85,9 @@ class Simulation:
         none = np.zeros((len(self.systems), len(self.world.banks.group)))
         self.drawing = Drawing(self.world, prepared.traffic, none, calendars)
         self.able = ability(self.world, self.economy)
+        self.feedback = Feedback(self.world, prepared.systems, self.economy)
+        self.settlement: list[Settlement] = []
+        self.true_size = TrueSize(prepared, self.outages.systems, seed, replicate)
         self._fund()
         self.book = Book(self.world, self.systems, self.ledger, self.outages, self._draw(-1, self.burn_in))
         self.book.trace = [] if keep_payments else None
@@ -98,15 +103,16 @@ class Simulation:
         for process in (self.months, self.policy, self.traffic):
             self.clock.process(process())
         self.clock.run()
-        self.book.collect()
+        self.book.collect(int(self.clock.now))
         self.book.give_up_all()
         self._drop_run_out()
 
     def _drop_run_out(self) -> None:
         """Forget the months after the horizon: they only let the last payments finish."""
-        kept = slice(len(self.prepared.months))
+        kept = len(self.prepared.months)
         self.ledger.keep(kept)
-        self.contracted, self.snapshots = self.contracted[kept], self.snapshots[kept]
+        self.contracted, self.snapshots = self.contracted[:kept], self.snapshots[:kept]
+        self.settlement = self.settlement[:kept]
 
     # --- the processes ----------------------------------------------------------------------------------------
 
@@ -131,7 +137,7 @@ class Simulation:
             yield self._until(instant)
             if instant not in self.starts[:-1]:
                 continue
-            self.book.collect()
+            self.book.collect(instant)
             month = self.starts.index(instant)
             if month > 0:
                 self._end_month(month - 1)
@@ -144,7 +150,7 @@ class Simulation:
         for instant in self.instants:
             yield self._until(instant)
             if instant not in self.starts:
-                self.book.collect()
+                self.book.collect(instant)
                 self._set_policy(instant)
 
     def traffic(self) -> Process:
@@ -153,7 +159,11 @@ class Simulation:
         for instant, following in pairwise(self.instants):
             yield self._until(instant)
             if instant in self.starts:
-                self.book.enter(self._draw(self.starts.index(instant), instant))
+                month = self.starts.index(instant)
+                self.book.enter(self._draw(month, instant))
+                for hurry in self.timeline.hurries(month) if month < self.months_run else ():
+                    after = ability(self.world, self.economy, self.timeline.policy(hurry.at))
+                    self.book.bring_forward(self.able, after, hurry)
             self.book.submit(self.economy, self.able, following)
 
     def _until(self, instant: int) -> simpy.Timeout:
@@ -170,7 +180,7 @@ class Simulation:
         self.seen = snapshot(self.economy)
         self._set_policy(start)
         self.book.give_up(self.economy, start)
-        self.book.collect()  # what was taken out of a queue may have let the next payment settle
+        self.book.collect(start)  # what was taken out of a queue may have let the next payment settle
         for mechanism in self.systems if month % MONTHS_KEPT == 0 else ():
             mechanism.forget_finished()
         self._fund()
@@ -184,7 +194,7 @@ class Simulation:
         if economy.rules.immediate and now in self.starts:
             economy.adapt_at_once()  # contracts and volumes change at ticks only
         self.segments.append(segment)
-        self.fates.append(economy.pay().scaled(segment.fraction))
+        self.fates.append(economy.pay())
         self.able = ability(self.world, economy)
         self.book.policy_changed(economy, self.able, now)
 
@@ -195,9 +205,25 @@ class Simulation:
         """
         settled, delay = self.ledger.take_recent()
         self._feel_delay(delay)
-        fate = sum(self.fates[1:], self.fates[0])
+        fractions = [segment.fraction for segment in self.segments]
+        fates = [fate.scaled(fraction) for fate, fraction in zip(self.fates, fractions, strict=True)]
+        fate = sum(fates[1:], fates[0])
+        self._feel_queues(month, fate)
         self.economy.end_month(month, settled[None], fate.blocked + fate.refused, fate.failed, self._luck(month))
         self.snapshots.append(at_end(self.seen, self.economy, mean_coverage(self.segments)))
+
+    def _feel_queues(self, month: int, fate: Payment) -> None:
+        """Read the systems' state of the month, and settle at true size what a response says nothing about."""
+        value, liquidity = (self.economy.value() / MONTHS_A_YEAR)[..., None], mean_liquidity(self.segments)
+        begin, end = self.starts[month : month + 2]
+        true_size, added = self.true_size, None
+        if true_size.wanted(begin, end, len(self.segments)):
+            loads = [self.feedback.state(part.paid * value, liquidity).load[0, true_size.place] for part in self.fates]
+            changes = changes_of([segment.start for segment in self.segments], loads)
+            state = self.feedback.state(fate.paid * value, liquidity)
+            added = true_size.correction(month, begin, end, changes, state)
+        correction = None if added is None else (true_size.place, added)
+        self.settlement.append(self.feedback.end_month(fate.paid * value, liquidity, correction))
 
     def _feel_delay(self, measured: Array) -> None:
         change = (measured - self.prepared.base_delay) / HOURS_A_DAY
@@ -233,29 +259,36 @@ class Simulation:
         return self.drawing.month(self.economy, self.able, luck, month, instants)
 
     def _fund(self) -> None:
-        """Let every bank bring in liquidity, from the next opening on, for the payments it expects.
+        """Let participants bring in liquidity, from the next opening on, for the payments of their customers and own.
 
         No payment is larger than that, and what was once committed stays, so that none waits for ever.
         """
-        held = np.array([system.liquidity for system in self.prepared.systems])
-        liquidity = np.maximum(SAMPLED_LIQUIDITY * held[:, None] * self._mean_outflow() * MINOR_UNITS, 1.0)
+        liquidity = np.maximum(SAMPLED_LIQUIDITY * self._mean_outflow() * MINOR_UNITS, 1.0)
         self.drawing.limit = liquidity = np.maximum(liquidity, self.drawing.limit)
         for mechanism, amounts in zip(self.systems, liquidity.astype(np.int64), strict=True):
             mechanism.set_liquidity(amounts)
 
     def _mean_outflow(self) -> Array:
-        """Value that each bank sends in each system on a mean day of the month, (systems, N), USD bn."""
+        """Value that each participant sends in each system on a mean day of the month, (systems, N), USD bn.
+
+        Its customers' payments and its own, those between them too. A bank is taken to pay through a hub in both
+        systems, on either side of it.
+        """
         world, economy = self.world, self.economy
         able = economy.weight[0] * self.able.able
         groups = np.add.reduceat(able, world.banks.first, axis=1)
         share = able / np.maximum(groups, TINY)[:, world.banks.group]
         live = economy.contracts.live[0] + economy.contracts.blocked[0]
-        sent = np.einsum("kl,klp->lp", economy.value()[0], live).reshape(len(world.groups), -1, len(world.options))
-        by_bank = share.T * sent.sum(1)[world.banks.group]
+        sent = economy.value()[0][..., None] * live
+        by_group = np.zeros((len(world.groups), len(world.options)))
+        np.add.at(by_group, world.paying, sent)
+        by_bank = share.T * by_group[world.banks.group]
         for hub, bank in enumerate(world.hub_banks):
             passing = world.option_hub == hub
             by_bank[bank, passing] += sent[..., passing].sum((0, 1))
-        return np.asarray(world.option_systems.T @ by_bank.T) / (MONTHS_A_YEAR * WORKING_DAYS_A_MONTH)
+        outflow = np.zeros((len(world.systems), len(by_bank)))
+        np.add.at(outflow, (np.arange(len(outflow))[:, None], world.participant), world.option_systems.T @ by_bank.T)
+        return outflow / (MONTHS_A_YEAR * WORKING_DAYS_A_MONTH)
 
     # --- results ----------------------------------------------------------------------------------------------
 
@@ -264,12 +297,20 @@ class Simulation:
         ledger = self.ledger
         with np.errstate(invalid="ignore", divide="ignore"):
             delay = np.where(ledger.weight > 0.0, ledger.delay / ledger.weight, np.nan)
+        delay = delay + np.concatenate([month.hours for month in self.settlement])
         noise = self.draws.noise[0].T[: len(self.prepared.months)]
-        outcome = Outcome(contracted=self.contracted, settled=ledger.settled, delay=delay, noise=noise, **ledger.fates)
+        months = [month.by_system() for month in self.settlement]
+        systems = {name: np.concatenate([month[name] for month in months]) for name in months[0]}
+        outcome = Outcome(
+            contracted=self.contracted, settled=ledger.settled, delay=delay, noise=noise, **ledger.fates, **systems
+        )
         seen = table(self.snapshots)
         rows = Meter.of(self.world, self.economy, self.prepared.statistic).series(outcome, seen)
         record = records(self.prepared, self.draws, rows, engine="events")[0]
-        record.facts.update({f"payments_{name}": count for name, count in self.ledger.counts.items()})
+        counts = ledger.counts
+        record.facts.update({f"payments_{name}": int(count.sum()) for name, count in counts.items()})
+        record.facts.update(self.true_size.facts())
+        record.series["payments"] = tuple(counts), np.stack(list(counts.values()), axis=1)[1:].astype(np.float64)
         return record
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paysim.data import catalogue
+from paysim.engine.participants import participants
 from paysim.engine.prepared import System
+from paysim.engine.responses import response_of
+from paysim.engine.systems import settlement_system
 from paysim.errors import InputError
 from paysim.model.economy import Switches
 from paysim.model.world import MEMBER, NATIVE, Banks, Option, World
 from paysim.networks.calendars import OperatingCalendar
+from paysim.networks.systems import System as TrueSystem
+from paysim.scenario.system_loading import shipped_systems
 
 if TYPE_CHECKING:
     from paysim.scenario.schema import Scenario
@@ -26,6 +33,11 @@ YUAN, ISSUER, EURO = "CNY", "CHN", "EUR"
 YUAN_GROUPS = ("CHN", "HKG")
 PUBLISHED = ("USD", EURO, YUAN)
 """Currencies whose published tracker shares the base must meet."""
+PLAIN = "rtgs-fifo"
+"""Shipped system whose response stands for one of which nothing else is said (judgement: the plainest)."""
+SEEN_DAYS = 40
+"""Days from the start over which the length of sessions is averaged: a month and the longest holidays."""
+SECONDS_AN_HOUR = 3600.0
 DRAWN = -1.0
 """Stands for a native share that is drawn with the parameters."""
 
@@ -57,6 +69,7 @@ class Tables:
         hubs = scenario.hubs()
         wide, challenger = self.networks.index(WIDE), self.networks.index(CHALLENGER)
         options = self.options(hubs)
+        banks, trade = self.banks(representative), self.trade()
         bars = [frozenset(currencies.index(c) for c in barred) for barred in scenario.barred_currency_sets()]
         profiles = [
             np.array([[_side(group, side).get(c, 0.0) for c in currencies] for group in scenario.groups.values()])
@@ -70,10 +83,10 @@ class Tables:
             hubs=hubs,
             options=options,
             bar_patterns=tuple(bars),
-            banks=self.banks(representative),
+            banks=banks,
             own_currency=np.array([currencies.index(g.own_currency) for g in scenario.groups.values()], dtype=np.int64),
             alignment=np.array([g.alignment for g in scenario.groups.values()]),
-            trade=self.trade(),
+            trade=trade,
             finance_pattern=self.finance(),
             export_profile=profiles[0],
             import_profile=profiles[1],
@@ -90,6 +103,7 @@ class Tables:
             anchor=(groups.index(ISSUER), currencies.index(YUAN)) if {ISSUER, YUAN} <= {*groups, *currencies} else None,
             yuan_groups=tuple(groups.index(g) for g in YUAN_GROUPS if g in groups),
             euro=currencies.index(EURO) if EURO in currencies else -1,
+            **({} if representative else {"participant": participants(scenario, banks, trade)}),
         )
 
     def options(self, hubs: tuple[str, ...]) -> tuple[Option, ...]:
@@ -100,15 +114,18 @@ class Tables:
             needs = tuple(
                 (self.networks.index(n), NATIVE if level == "native" else MEMBER) for n, level in row.needs.items()
             )
+            whole = sum(row.settles_in.values())
+            split = tuple((systems.index(name), share / whole) for name, share in row.settles_in.items() if share > 0.0)
             direct.append(
                 Option(
                     name=name,
                     currency=self.currencies.index(row.currency),
                     needs=needs,
                     message=(self.networks.index(row.message),),
-                    systems=(systems.index(row.settles_in),),
+                    systems=(max(split, key=lambda one: one[1])[0],),
                     visible=row.visible,
                     weight=self._weight(name),
+                    split=split if len(split) > 1 else (),
                 )
             )
         wide, challenger = self.networks.index(WIDE), self.networks.index(CHALLENGER)
@@ -285,10 +302,28 @@ class Tables:
 
     def systems(self) -> tuple[System, ...]:
         """Settlement systems with their calendars."""
-        return tuple(
-            System(name, OperatingCalendar.from_hours(s.hours, s.timezone, s.calendar), float(s.liquidity))
-            for name, s in self.scenario.systems.items()
-        )
+        found = []
+        for name, said in self.scenario.systems.items():
+            calendar = OperatingCalendar.from_hours(said.hours, said.timezone, said.calendar)
+            opens, closes = calendar.sessions(self.scenario.start, self.scenario.start + timedelta(days=SEEN_DAYS))
+            true = true_system(said.behaves_like or (name if name in shipped_systems() else PLAIN))
+            found.append(
+                System(
+                    name=name,
+                    calendar=calendar,
+                    level=float(said.liquidity) / true.prefunding.value,
+                    hours_open=float((closes - opens).mean()) / SECONDS_AN_HOUR,
+                    response=response_of(true),
+                    true=true,
+                )
+            )
+        return tuple(found)
+
+
+@cache
+def true_system(name: str) -> TrueSystem:
+    """A shipped system at true size."""
+    return settlement_system(name)
 
 
 def _side(group: object, side: str) -> Mapping[str, float]:

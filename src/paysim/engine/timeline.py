@@ -37,8 +37,28 @@ class PolicyEvent(Protocol):
 
 
 @dataclass(frozen=True)
+class Hurry:
+    """An announced change inside a month, before which part of what is due soon after it is paid.
+
+    at, since : seconds since 1970 of the change, and from when on payments can be brought forward
+    share : of the payments due within ``at - since`` after the change that are, if it would stop them
+    """
+
+    at: int
+    since: int
+    share: float
+
+    def gained(self, begin: int, end: int, month_end: int) -> float:
+        """Seconds' worth of payments that a part of the month gains (negative: loses)."""
+        span = min(self.at - self.since, month_end - self.at)
+        before = max(min(end, self.at) - max(begin, self.at - span), 0)
+        after = max(min(end, self.at + span) - max(begin, self.at), 0)
+        return self.share * (before - after)
+
+
+@dataclass(frozen=True)
 class Segment:
-    """Part of a month under one policy: seconds since 1970 and the fraction of the month."""
+    """Part of a month under one policy: seconds since 1970, and the fraction of the month's payments made in it."""
 
     start: int
     end: int
@@ -87,8 +107,21 @@ class Timeline:
         """The part of a month that begins at an instant: up to the next change of policy or the month's end."""
         month = bisect_right(self.starts, start) - 1
         end = next((instant for instant in self.inside(month) if instant > start), self.starts[month + 1])
-        fraction = (end - start) / (self.starts[month + 1] - self.starts[month])
+        month_end = self.starts[month + 1]
+        hastened = sum(hurry.gained(start, end, month_end) for hurry in self.hurries(month))
+        fraction = (end - start + hastened) / (month_end - self.starts[month])
         return Segment(start, end, fraction, self.policy(start))
+
+    def hurries(self, month: int) -> list[Hurry]:
+        """Announced changes strictly inside a month before which payments are brought forward, in order."""
+        start, end = self.starts[month : month + 2]
+        found: dict[int, Hurry] = {}
+        for event in self.events:
+            at, share = seconds(event.at), getattr(event, "brought_forward", 0.0)
+            since = max(seconds(getattr(event, "announced", event.at)), start)
+            if start < at < end and since < at and share > (found[at].share if at in found else 0.0):
+                found[at] = Hurry(at, since, share)
+        return [found[at] for at in sorted(found)]
 
     def segments(self, month: int) -> list[Segment]:
         """A month cut where policy changes."""
@@ -122,6 +155,11 @@ class Timeline:
 def mean_coverage(segments: Sequence[Segment]) -> Array:
     """Mean coverage of the tracker over the segments of a month, (C,)."""
     return np.asarray(sum(segment.fraction * segment.policy.coverage for segment in segments))
+
+
+def mean_liquidity(segments: Sequence[Segment]) -> Array:
+    """Mean factor on the liquidity of settlement systems over the segments of a month, (S,)."""
+    return np.asarray(sum(segment.fraction * segment.policy.liquidity for segment in segments))
 
 
 def _changes(event: PolicyEvent) -> list[datetime]:

@@ -19,6 +19,7 @@ from paysim.engine import payment_kernel as kernel
 from paysim.engine.payment_kernel import ALL, BANNED, LIVE
 from paysim.engine.prepared import Traffic
 from paysim.model.economy import Economy
+from paysim.model.state import Policy
 from paysim.model.units import MONTHS_A_YEAR
 from paysim.model.world import World
 from paysim.networks.calendars import OperatingCalendar
@@ -28,17 +29,17 @@ from paysim.networks.screening import ANYWHERE, PLACES, Place, hours_for
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-MINOR_UNITS = 1e11
-"""Cents in a USD bn."""
+MINOR_UNITS = 1e9
+"""Units that settle in a USD bn: whole dollars, so that ample liquidity of every day of a run adds up in 64 bits."""
 LATEST = 2**62
 """An instant after all others, seconds."""
 EVEN_SHARE = 0.5
 """Share of the payments spread evenly over strata; the rest goes by value (judgement: rare options need a few)."""
+JUDGED = ("live", "refused", "bypassed", "hastened")
+"""What is decided about a payment whenever it comes to that, each by luck of its own."""
 LUCK = {
     name: column
-    for column, name in enumerate(
-        ("corridor", "sender", "receiver", "side", "day", "size", "live", "refused", "bypassed")
-    )
+    for column, name in enumerate(("corridor", "sender", "receiver", "side", "day", "size", "system", *JUDGED))
 }
 UNIFORMS = len(LUCK) + UNIFORMS_PER_MESSAGE
 
@@ -48,10 +49,12 @@ class Batch:
     """Payments as columns, (N,) each, in the order of submission.
 
     month : index of the month of submission (-1 before the start); submitted : seconds since 1970; option, purpose,
-    corridor, sender, receiver : indices; value : USD bn the payment stands for; amount : minor units that settle;
-    blocked : whether its contract was blocked when the month began; clear : share of the pair free of bans then
+    corridor, sender, receiver : indices; system : in which its sender pays; onward : in which a hub's bank pays on, -1
+    without a hub; value : USD bn the payment stands for; amount : minor units that settle; blocked : whether its
+    contract was blocked when the month began; clear : share of the pair free of bans then
     transit, wait : seconds from sending to the arrival of its message and to the customer's credit, whenever it is
-    sent; live_luck, refused_luck, bypassed_luck : uniforms that decide what happens to it, whenever that is decided
+    sent; live_luck, refused_luck, bypassed_luck, hastened_luck : uniforms that decide what happens to it, whenever that
+    is decided
     """
 
     id: Index
@@ -62,6 +65,8 @@ class Batch:
     corridor: Index
     sender: Index
     receiver: Index
+    system: Index
+    onward: Index
     value: Array
     amount: Index
     blocked: NDArray[np.bool_]
@@ -71,6 +76,7 @@ class Batch:
     live_luck: Array
     refused_luck: Array
     bypassed_luck: Array
+    hastened_luck: Array
 
     def __len__(self) -> int:
         return len(self.id)
@@ -90,20 +96,22 @@ class Ability:
 
     able : share of a bank that could use an option without bans; free : part of that which bans leave. For hub
     options they stand for the cut side (``able``) and the open side (``free``) instead.
+    allowed : (L, P) 1 where a corridor may use an option; refused : (L,) share of payments that banks refuse
     """
 
     able: Array
     free: Array
+    allowed: Array
+    refused: Array
 
 
-def ability(world: World, economy: Economy) -> Ability:
-    """Shares of banks able to use each option now, and the part free of bans."""
-    policy, challenger = economy.policy, world.payment_networks[1]
-    wide = world.payment_networks[0]
+def ability(world: World, economy: Economy, policy: Policy | None = None) -> Ability:
+    """What banks are able to now, or would be under another policy."""
+    policy = policy or economy.policy
+    wide, challenger = world.payment_networks
     cut = economy.cut_now(policy)[0]
     member, native = economy.member[0], economy.native[0]
-    barred = np.array([[c in pattern for c in range(len(world.currencies))] for pattern in world.bar_patterns])
-    clear = 1.0 - policy.barred @ barred
+    clear = 1.0 - policy.barred @ world.bars
     able, free = np.ones((2, len(world.options), len(world.banks.group)))
     for p, option in enumerate(world.options):
         if option.hub >= 0:
@@ -114,23 +122,38 @@ def ability(world: World, economy: Economy) -> Ability:
             able[p] *= member[:, network] if level == 1 else native[:, network]
             free[p] *= 1.0 - cut[:, network]
         free[p] *= clear[:, option.currency]
-    return Ability(able, free)
+    ruling = economy.ruling(policy)
+    return Ability(able, free, ruling.allowed, ruling.refused[0])
 
 
-def clearance(world: World, economy: Economy, now: Ability, batch: Batch) -> Array:
+def clearance(world: World, now: Ability, batch: Batch) -> Array:
     """Share of each payment's pair of banks that bans leave free to use its option, (N,)."""
     clear = np.empty(len(batch))
     columns = (batch.option, batch.corridor, batch.sender, batch.receiver)
-    kernel.clearances(now.free, economy.allowed, world.option_hub >= 0, *columns, clear)
+    kernel.clearances(now.free, now.allowed, world.option_hub >= 0, *columns, clear)
     return clear
 
 
-def passes(world: World, economy: Economy, now: Ability, batch: Batch, at: Index) -> NDArray[np.bool_]:
+def passes(world: World, now: Ability, batch: Batch, at: Index) -> NDArray[np.bool_]:
     """Which of the rows ``at`` can go: live contracts while their pair stays free, blocked ones once it is freed."""
     found = np.empty(len(at), dtype=np.bool_)
     columns = (batch.option, batch.corridor, batch.sender, batch.receiver, batch.blocked, batch.clear, batch.live_luck)
-    kernel.passing(now.free, economy.allowed, world.option_hub >= 0, at, *columns, found)
+    kernel.passing(now.free, now.allowed, world.option_hub >= 0, at, *columns, found)
     return found
+
+
+def turn_to_the_cut(world: World, now: Ability, batch: Batch, at: Index) -> None:
+    """Let a hub's bank and the cut bank settle with each other in the hub's system, whichever of the two pays.
+
+    A payment is drawn as if its sender were cut. Where the receiver is, of the rows ``at``, the two systems change
+    places, and they change back if it is the sender in the end; where neither is cut yet they stay.
+    """
+    hub = at[batch.onward[at] >= 0]
+    option = batch.option[hub]
+    sender, receiver = (now.free[option, bank[hub]] for bank in (batch.sender, batch.receiver))
+    as_drawn = batch.system[hub] == world.hub_system[option]
+    turned = hub[np.where(as_drawn, receiver < sender, sender < receiver)]
+    batch.system[turned], batch.onward[turned] = batch.onward[turned], batch.system[turned]
 
 
 class Drawing:
@@ -139,7 +162,7 @@ class Drawing:
     def __init__(
         self, world: World, traffic: Traffic, limit: Array, calendars: Sequence[OperatingCalendar] = ()
     ) -> None:
-        """``limit`` is the largest amount a bank sends in each system, (systems, N) minor units.
+        """``limit`` is the largest amount a participant sends in each system, (systems, N) minor units.
 
         Banks review payments at the place of their group, intermediaries at the home of the system that the payment
         settles in, by the ``calendars`` of the systems.
@@ -149,7 +172,8 @@ class Drawing:
         self.strata = 4 * len(world.options)
         challenger = world.payment_networks[1]
         self.native = np.array([option.message == (challenger,) for option in world.options])
-        self.first_system = np.array([option.systems[0] for option in world.options])
+        reached = np.cumsum(world.own_systems, axis=1)
+        self.shares_reached = reached / reached[:, -1:]
         homes = [Place(calendar.time_zone, calendar.working) for calendar in calendars]
         self.places = [PLACES.get(group, ANYWHERE) for group in world.groups] + (homes or [ANYWHERE] * len(limit))
         self.home = len(world.groups) + np.array([option.systems[-1] for option in world.options])
@@ -168,8 +192,11 @@ class Drawing:
         luck = np.take(luck.T, order, axis=0)  # a row a payment, so that what belongs to one lies together
         stock, purpose, option, corridor = np.take(self.cells, cell[order], axis=1)
         value, blocked = value[order], stock == 1
-        sender, receiver = self._banks(economy, now, option, corridor, blocked, luck)
-        value, amount = self._sizes(option, sender, value, luck[:, LUCK["size"]])
+        groups = self.world.paying[purpose, corridor], self.world.paid[purpose, corridor]
+        sender, receiver = self._banks(economy, now, option, groups, blocked, luck)
+        system, onward = self._systems(option, luck[:, LUCK["system"]])
+        largest = self._largest(option, sender, system, onward)
+        value, amount = self._sizes(value, largest, luck[:, LUCK["size"]])
         transit, wait = self._delays(option, sender, instants[order], luck[:, len(LUCK) :].T)
         batch = Batch(
             id=self.drawn + np.arange(len(order), dtype=np.int64),
@@ -180,48 +207,68 @@ class Drawing:
             corridor=corridor,
             sender=sender,
             receiver=receiver,
+            system=system,
+            onward=onward,
             value=value,
             amount=amount,
             blocked=blocked,
             clear=np.ones(len(order)),
             transit=transit,
             wait=wait,
-            **{f"{name}_luck": np.ascontiguousarray(luck[:, LUCK[name]]) for name in ("live", "refused", "bypassed")},
+            **{f"{name}_luck": np.ascontiguousarray(luck[:, LUCK[name]]) for name in JUDGED},
         )
         self.drawn += len(order)
-        batch.clear = clearance(self.world, economy, now, batch)
+        batch.clear = clearance(self.world, now, batch)
+        turn_to_the_cut(self.world, now, batch, np.arange(len(batch)))
         return batch
 
-    def _sizes(self, option: Index, sender: Index, value: Array, luck: Array) -> tuple[Array, Index]:
+    def _systems(self, option: Index, luck: Array) -> tuple[Index, Index]:
+        """System in which each sender pays, and in which a hub's bank pays on, -1 without a hub; luck : (N,).
+
+        Where the leg in the option's own currency settles in several systems, ``luck`` decides by their shares.
+        """
+        own = (luck[:, None] >= self.shares_reached[option]).sum(1)
+        at_hub = self.world.hub_system[option]
+        return np.where(at_hub >= 0, at_hub, own), np.where(at_hub >= 0, own, -1)
+
+    def _sizes(self, value: Array, largest: Array, luck: Array) -> tuple[Array, Index]:
         """Value that each payment stands for, USD bn, and amount that settles, minor units."""
         spread = self.traffic.size_sigma
         varied = value * np.exp(spread * _normal(luck) - spread**2 / 2.0)
         if self.traffic.sampling == "plain":
             value = varied
-        amount = np.minimum(varied * MINOR_UNITS, self._largest(option, sender))
+        amount = np.minimum(varied * MINOR_UNITS, largest)
         return value, np.maximum(amount, 1.0).astype(np.int64)
 
     def _delays(self, option: Index, sender: Index, submitted: Index, luck: Array) -> tuple[Array, Array]:
-        """Seconds from sending to the arrival of the message, and to the customer's credit; luck : (7, N).
+        """Seconds from sending to the arrival of the message, and to the customer's credit; luck : (7, N)."""
+        return message_delays(luck, submitted, self.ways(option, sender), hours_for(self.places, submitted))
 
-        A hub's bank is one more intermediary, the first. Whoever has messages of the challenger participates directly.
+    def ways(self, option: Index, sender: Index) -> Ways:
+        """The banks that messages pass.
+
+        A hub's bank is one more intermediary, the first. Whoever has messages of the challenger is connected itself.
         """
         hub = self.world.option_hub[option] >= 0
         places = np.empty((BANKS_ON_THE_WAY, len(option)), dtype=np.int64)
         places[0] = self.world.banks.group[sender]
         places[1:] = self.home[option]
         places[1, hub] = self.hub_place[option[hub]]
-        ways = Ways(self.native[option], hub.astype(np.int64), places)
-        return message_delays(luck, submitted, ways, hours_for(self.places, submitted))
+        return Ways(self.native[option], hub.astype(np.int64), places)
 
-    def _largest(self, option: Index, sender: Index) -> Array:
-        """The largest amount that can settle: what the sender, and for a hub's second leg its bank, holds."""
-        world = self.world
-        second = np.full(len(world.options), np.inf)
-        for p in np.flatnonzero(world.option_hub >= 0):
-            bank = world.hub_banks[world.option_hub[p]]
-            second[p] = self.limit[world.options[p].systems[-1], bank]
-        return np.asarray(np.minimum(self.limit[self.first_system[option], sender], second[option]))
+    def _largest(self, option: Index, sender: Index, system: Index, onward: Index) -> Array:
+        """The largest amount that can settle, (N,): what the sender's participant holds, and that of a hub's bank.
+
+        At a hub each must be able to pay in either system, for who is cut may change until the payment is sent.
+        """
+        participant = self.world.participant
+        largest = self.limit[system, participant[system, sender]]
+        hub = np.flatnonzero(onward >= 0)
+        at_hub = self.world.hub_banks[self.world.option_hub[option[hub]]]
+        for place in (system[hub], onward[hub]):
+            for bank in (sender[hub], at_hub):
+                largest[hub] = np.minimum(largest[hub], self.limit[place, participant[place, bank]])
+        return largest
 
     def _strata(self, economy: Economy, luck: Array) -> tuple[Index, Array]:
         """Kind of contract (a place in `cells`) and value of every payment."""
@@ -246,9 +293,15 @@ class Drawing:
         return cell, each
 
     def _banks(
-        self, economy: Economy, now: Ability, option: Index, corridor: Index, blocked: NDArray[np.bool_], luck: Array
+        self,
+        economy: Economy,
+        now: Ability,
+        option: Index,
+        groups: tuple[Index, Index],
+        blocked: NDArray[np.bool_],
+        luck: Array,
     ) -> tuple[Index, Index]:
-        """Sender and receiver of every payment; luck : (N, UNIFORMS)."""
+        """Sender and receiver of every payment; groups : whose bank pays and whose is paid; luck : (N, UNIFORMS)."""
         world, weight = self.world, economy.weight[0]
         hub = world.option_hub >= 0
         is_hub = hub[:, None]
@@ -259,9 +312,9 @@ class Drawing:
         tables[BANNED] *= np.where(is_hub, 1.0, now.able * (1.0 - now.free))
         totals = np.add.reduceat(tables, world.banks.first, axis=2)
         sender, receiver = np.empty((2, len(option)), dtype=np.int64)
+        contracts = (option, *groups, blocked)
         side, ours, theirs = (luck[:, LUCK[name]] for name in ("side", "sender", "receiver"))
-        groups = (world.payer, world.payee, hub, totals, np.cumsum(tables), self.bounds)
-        kernel.draw_banks(option, corridor, blocked, side, ours, theirs, *groups, sender, receiver)
+        kernel.draw_banks(*contracts, side, ours, theirs, hub, totals, np.cumsum(tables), self.bounds, sender, receiver)
         return sender, receiver
 
 

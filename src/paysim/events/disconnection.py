@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from paysim.events.policy_event import PolicyEvent
 from paysim.events.targets import SANCTIONING, BankChoice, Groups, check_class, hit_banks, named, shock
-from paysim.scenario.base import Duration, NetworkId
+from paysim.scenario.base import Duration, NetworkId, Share
 from paysim.scenario.parts import fact
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class Disconnection(PolicyEvent):
         source="2 days in 2012 (Iran), 10 in March 2022 (Russia): "
         "https://www.treasuryandrisk.com/2012/03/15/swift-halts-services-to-iran-banks/ , "
         "https://www.theasianbanker.com/updates-and-articles/us-and-western-allies-ban-selected-russian-banks-from-swift-current",
+    )  # fmt: skip
+    brought_forward: Share = fact(
+        0.3, "share of what is due within the length of the notice after the cut that is paid before it", "J",
+        low=0.0, high=0.7,
     )  # fmt: skip
     by: Groups = fact(SANCTIONING, "groups that decide it: their currencies come under suspicion", checked=True)
 

@@ -38,11 +38,19 @@ class Choice:
 
 
 def utilities(
-    world: World, parameters: Parameters, policy: Policy, belief: Array, delay: Array, refusal: Array
+    world: World,
+    parameters: Parameters,
+    policy: Policy,
+    belief: Array,
+    delay: Array,
+    rejected: Array,
+    refusal: Array,
 ) -> Array:
     """Change of utility of every option since the start, u = -lambda (kappa - kappa(0)) + ln(1 - refusal), (E, L, P).
 
     belief : (E, G) subjective chance of being frozen; delay : (P,) or (E, P) change of an option's delay, days;
+    rejected : (E, G, P) change of the share of what a group sends that settlement systems return unsettled; a corridor
+    meets the mean of both ends, since goods are paid by one and financial payments by the other
     refusal : (E, L) refused share, below 1. A hub option bears the hub's margin instead of nothing.
     """
     fear = (belief[:, world.payer] + belief[:, world.payee]) / 2.0 * parameters.loss_given_freeze[:, None]
@@ -51,6 +59,9 @@ def utilities(
     of_option = policy.premium[world.option_currency] + delay_cost * delay
     of_option = of_option + parameters.hub_margin[:, None] * (world.option_hub >= 0)
     cost = fear[:, :, None] * policy.feared[world.option_currency] + of_corridor[:, :, None] + of_option[:, None]
+    if rejected.any():
+        both = (rejected[:, world.payer] + rejected[:, world.payee]) / 2.0
+        cost = cost + parameters.rejection_cost[:, None, None] * both
     return np.asarray(np.log1p(-refusal)[:, :, None] - parameters.cost_sensitivity[:, None, None] * cost)
 
 

@@ -98,6 +98,8 @@ class Economy:
     volume : (E, 2, L) contracted value over its base without diversion; diverted : (E, L) USD bn a year
     depth : (E, C) average of currency shares over base shares; belief : (E, G); latent : (E, C)
     member, native : (E, N, M); weight : (E, N); left_cut : (E, N, M) share of a cut's customers still there
+    delay, queueing : (E, P) days by which an option takes longer than at the start: as felt on the whole, and for want
+    of liquidity; rejected : (E, G, P) change of the share that comes back unsettled, of what a group sends
     """
 
     def __init__(
@@ -124,7 +126,8 @@ class Economy:
         self.left_cut = np.ones((draws, len(world.banks.group), len(world.networks)))
         self.route = base.route
         self.growth = np.ones(draws)
-        self.delay = np.zeros((draws, len(world.options)))
+        self.delay, self.queueing = np.zeros((2, draws, len(world.options)))
+        self.rejected = np.zeros((draws, len(world.groups), len(world.options)))
         self.steered = Flows(np.zeros(draws), np.zeros(draws))
         self.shocks = np.zeros(len(world.groups))
         self._tilt_base()
@@ -136,13 +139,17 @@ class Economy:
 
     def set_policy(self, policy: Policy) -> None:
         """Put a policy into force: block and reopen contracts at once."""
+        self.left_cut = joining.left_of_cut(self.left_cut, self.policy.cut, policy.cut)
         self.policy = policy
         self.class_weight, self.allowed, self.refused, ratio = self._feasibility(policy)
         contracts.feasibility_changes(self.world, self.contracts, ratio)
 
     def cut_now(self, policy: Policy) -> Array:
-        """Shares of banks' customers that are cut from each network, (E, N, M), those that moved away left out."""
-        return policy.cut * self.left_cut
+        """Shares of banks' customers that a policy cuts from each network, (E, N, M), following on the one in force.
+
+        Those who moved away are left out, as long as what they moved to is connected.
+        """
+        return policy.cut * joining.left_of_cut(self.left_cut, self.policy.cut, policy.cut)
 
     def _feasibility(self, policy: Policy) -> tuple[Array, Array, Array, Array]:
         types = type_weights(
@@ -181,7 +188,8 @@ class Economy:
 
     def choose(self, policy: Policy, weight: Array, allowed: Array, refused: Array) -> Choice:
         """What new contracts choose under a policy and given feasibility."""
-        utility = utilities(self.world, self.parameters, policy, self.belief, self.delay, refused)
+        delay = self.delay + self.queueing
+        utility = utilities(self.world, self.parameters, policy, self.belief, delay, self.rejected, refused)
         current, base = None, self.base
         if self.parameters.local_complementarity.any():
             current = (self.contracts.live + self.contracts.blocked) @ self.world.nest
@@ -320,9 +328,10 @@ class Economy:
     def _update_banks(self, month: int, choice: Choice, luck: Luck) -> None:
         world, parameters, switches = self.world, self.parameters, self.switches
         policy, ruling = self.policy, self.ruling(self.policy)
-        challenger, group = world.payment_networks[1], world.banks.group
+        (wide, challenger), group = world.payment_networks, world.banks.group
         if switches.switching:
-            self._switch()
+            cut, left = policy.cut[:, wide], self.left_cut[..., wide]
+            self.weight, self.left_cut[..., wide] = joining.switch_banks(world, parameters, self.weight, cut, left)
         before, enabled = self.member[..., challenger], self.native[..., challenger]
         member, native = before, enabled
         if switches.joining.any():
@@ -356,13 +365,6 @@ class Economy:
             banks = getattr(self, name)
             banks[..., challenger] = np.where(given[group], filled, banks[..., challenger])
         self.native = np.minimum(self.native, self.member)
-
-    def _switch(self) -> None:
-        wide = self.world.payment_networks[0]
-        cut = self.cut_now(self.policy)[..., wide]
-        self.weight, still = joining.switch_banks(self.world, self.parameters, self.weight, cut)
-        policy = self.policy.cut[:, wide]
-        self.left_cut[..., wide] = np.where(policy > 0.0, still / np.maximum(policy, TINY), 1.0)
 
     def _saving(self, choice: Choice) -> Array:
         """What membership is worth to a group's payers at present, (E, G), bp.

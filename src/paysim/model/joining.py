@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.model.base import TINY
 from paysim.model.parameters import Parameters
 from paysim.model.state import Policy
 from paysim.model.units import DAYS_A_MONTH, MONTHS_A_YEAR
 from paysim.model.world import World
 
 Array = NDArray[np.float64]
+
+NOWHERE = 1e-12
+"""Connected bank weight of a group up to which there is no bank to go to: rounding leaves that of one cut whole."""
 
 
 def reach(world: World, weight: Array, member: Array, network: int) -> Array:
@@ -55,21 +59,33 @@ def touched_groups(world: World, policy: Policy) -> Array:
     return (cut | (((flows + flows.T) > 0.0) @ cut)).astype(np.float64)
 
 
-def switch_banks(world: World, parameters: Parameters, weight: Array, cut: Array) -> tuple[Array, Array]:
-    """Weights of banks (E, N) and cut shares of them (E, N) a month on: customers leave cut banks for others at home.
+def left_of_cut(left: Array, before: Array, after: Array) -> Array:
+    """Share of a cut's customers who have not moved away, (E, N, M), when the cut of banks, (N, M), changes.
 
-    A bank of which only a part is cut loses that part's customers to itself and to the other banks of its group. In a
-    group that is cut whole nothing moves: there is no bank to go to.
+    Who moved away sits with what was connected then. Where the cut of a bank grows from c to c', the share
+    (c' - c)/(1 - c) of all who are connected with it is cut too. The share that moved away falls with the odds of the
+    cut, to c (1 - c')/(c' (1 - c)) of itself, and to none where the bank is cut whole. Where the cut falls that share
+    stays, so that who is cut falls in proportion.
+    """
+    grows = after > before
+    if not grows.any():
+        return left
+    away = np.divide(before * (1.0 - after), after * (1.0 - before), out=np.ones(after.shape), where=grows)
+    return np.where(grows, 1.0 - (1.0 - left) * away, left)
+
+
+def switch_banks(world: World, parameters: Parameters, weight: Array, cut: Array, left: Array) -> tuple[Array, Array]:
+    """Weights of banks and shares of a cut's customers still there, (E, N), a month on: some leave for others at home.
+
+    cut : (N,) share of each bank that is cut. A bank of which only a part is cut loses that part's customers to itself
+    and to the other banks of its group. In a group that is cut whole nothing moves: there is no bank to go to.
     """
     first, group = world.banks.first, world.banks.group
-    if not cut.any():
-        return weight, cut
-    home = weight * (1.0 - cut)
-    if not np.any((cut > 0.0) & (np.add.reduceat(home, first, axis=1)[:, group] > 0.0)):
-        return weight, cut
+    off = cut * left
+    home = weight * (1.0 - off)
     homes = np.add.reduceat(home, first, axis=1)[:, group]
-    leaving = np.where(homes > 0.0, weight * cut * parameters.switching[:, None], 0.0)
-    arriving = home / np.maximum(homes, 1e-300) * np.add.reduceat(leaving, first, axis=1)[:, group]
+    leaving = np.where(homes > NOWHERE, weight * off * parameters.switching[:, None], 0.0)
+    arriving = home / np.maximum(homes, TINY) * np.add.reduceat(leaving, first, axis=1)[:, group]
     moved = weight - leaving + arriving
-    still = (weight * cut - leaving) / np.maximum(moved, 1e-300)
-    return moved, np.where(moved > 0.0, still, cut)
+    still = np.where(moved > 0.0, (weight * off - leaving) / np.maximum(moved, TINY), off)
+    return moved, np.where(cut > 0.0, still / np.maximum(cut, TINY), 1.0)

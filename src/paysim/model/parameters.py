@@ -55,6 +55,8 @@ class Parameters:
     joining_saving_weight: Array
     leaving_rate: Array
     delay_cost: Array
+    rejection_cost: Array
+    liquidity_half_life: Array
     belief_jump: Array
     alignment_scale: Array
     belief_half_life: Array

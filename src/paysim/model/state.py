@@ -45,6 +45,7 @@ class Policy:
     threat : (G,)       threat of secondary sanctions, 0 to 1 (joining slows, members leave)
     system_down : (S,)  1 while a settlement system is down: payments wait, and nobody is barred
     network_down : (M,) the same of a message network
+    liquidity : (S,)    factor on the liquidity that participants hold in a settlement system
     """
 
     cut: Array
@@ -64,6 +65,7 @@ class Policy:
     threat: Array
     system_down: Array
     network_down: Array
+    liquidity: Array
     steering_message: float = 0.0
     steering_clearing: float = 0.0
     joining: float = 1.0
@@ -93,6 +95,7 @@ class Policy:
             threat=np.zeros(g),
             system_down=np.zeros(len(world.systems)),
             network_down=np.zeros(len(world.networks)),
+            liquidity=np.ones(len(world.systems)),
         )
 
     def freeze(self) -> None:

@@ -45,7 +45,10 @@ class Option:
     hub, the other bank of ``networks[0]``, and the direct option must be out of reach.
 
     message : indices of the message networks it passes
-    systems : indices of the systems it settles in
+    systems : indices of the systems of its legs: its currency's own system, for a hub option after the hub's one, in
+        which the cut bank and the hub settle
+    split : systems and shares of value of the last leg where it settles in several, the largest of which ``systems``
+        names; empty where it has one
     visible : whether the tracker sees it
     weight : share of its currency's value at the start, or nan where a behaviour parameter decides
     direct : index of the option that a hub option replaces, -1 otherwise
@@ -61,13 +64,19 @@ class Option:
     weight: float = np.nan
     direct: int = -1
     hub: int = -1
+    split: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def shares(self) -> tuple[tuple[int, float], ...]:
+        """Systems of the leg in its own currency and their shares of value, which sum to 1."""
+        return self.split or ((self.systems[-1], 1.0),)
 
 
 @dataclass(frozen=True)
 class World:
     """Frozen description of a world.
 
-    G groups, N banks, C currencies, P options, M message networks, H hubs. Values are USD bn a year.
+    G groups, N banks, C currencies, P options, M message networks, S systems, H hubs. Values are USD bn a year.
 
     trade : (G, G) goods exports, exporter in rows (trade inside a one-currency union left out)
     finance_pattern : (G, G) financial payments, summing to 1
@@ -87,6 +96,8 @@ class World:
     anchor : (group, currency) whose profile the others are reconciled to, the yuan's issuer; None without one
     yuan_groups : groups whose financial corridors take the calibrated yuan share (China, Hong Kong)
     euro : index of the currency of the payments inside the euro area, -1 without them
+    participant : (S, N) bank that settles for each bank in each system, itself where it participates directly; left
+        out, every bank settles for itself. One of its own group first; the same for the whole run
     """
 
     groups: tuple[str, ...]
@@ -116,6 +127,15 @@ class World:
     anchor: tuple[int, int] | None = None
     yuan_groups: tuple[int, ...] = ()
     euro: int = -1
+    participant: Index = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        """Let every bank settle for itself where nothing else is said; ValueError for a table of another shape."""
+        shape = len(self.systems), len(self.banks.group)
+        if not self.participant.size:
+            object.__setattr__(self, "participant", np.tile(np.arange(shape[1]), (shape[0], 1)))
+        if self.participant.shape != shape:
+            raise ValueError(f"expected the participants of {shape} systems and banks, got {self.participant.shape}")
 
     @cached_property
     def option_currency(self) -> Index:
@@ -143,6 +163,11 @@ class World:
         return np.array([option.hub for option in self.options], dtype=np.int64)
 
     @cached_property
+    def hub_system(self) -> Index:
+        """System in which the cut bank and the hub settle, -1 for an option without a hub, (P,)."""
+        return np.array([option.systems[0] if option.hub >= 0 else -1 for option in self.options], dtype=np.int64)
+
+    @cached_property
     def uses_challenger(self) -> NDArray[np.bool_]:
         """Whether an option, or the first leg of a hub option, settles in the challenger's system, (P,)."""
         challenger = self.payment_networks[1]
@@ -150,11 +175,33 @@ class World:
 
     @cached_property
     def option_systems(self) -> Array:
-        """1 where an option settles in a system, both systems for a hub option, (P, S)."""
-        settles = np.zeros((len(self.options), len(self.systems)))
+        """Share of an option's value that settles in a system, (P, S): 1 in all, and 1 for each leg of a hub option."""
+        settles = self.own_systems.copy()
         for p, option in enumerate(self.options):
-            settles[p, list(option.systems)] = 1.0
+            settles[p, list(option.systems[:-1])] = 1.0
         return settles
+
+    @cached_property
+    def own_systems(self) -> Array:
+        """Share of an option's value that settles in each of its currency's own systems, (P, S); rows sum to 1."""
+        shares = np.zeros((len(self.options), len(self.systems)))
+        for p, option in enumerate(self.options):
+            for system, share in option.shares:
+                shares[p, system] = share
+        return shares
+
+    @cached_property
+    def system_currency(self) -> Index:
+        """Currency that a system settles, (S,); -1 where no option settles there."""
+        found = np.full(len(self.systems), -1, dtype=np.int64)
+        for option in self.options:
+            found[[system for system, _ in option.shares]] = option.currency
+        return found
+
+    @cached_property
+    def bars(self) -> NDArray[np.bool_]:
+        """Whether a bar pattern bars a currency, (B, C)."""
+        return np.array([[c in barred for c in range(len(self.currencies))] for barred in self.bar_patterns])
 
     @cached_property
     def hub_banks(self) -> Index:
@@ -178,13 +225,23 @@ class World:
 
     @cached_property
     def payer(self) -> Index:
-        """Group that exports (trade) or pays (finance) on every corridor, (L,)."""
+        """Group that exports (trade) or pays (finance) on every corridor, (L,); see `paying` for whose bank pays."""
         return np.repeat(np.arange(len(self.groups)), len(self.groups))
 
     @cached_property
     def payee(self) -> Index:
         """The other group of every corridor, (L,)."""
         return np.tile(np.arange(len(self.groups)), len(self.groups))
+
+    @cached_property
+    def paying(self) -> Index:
+        """Group whose bank pays, by purpose and corridor, (2, L): the importer's in trade, the payer's in finance."""
+        return np.stack([self.payee, self.payer])
+
+    @cached_property
+    def paid(self) -> Index:
+        """Group whose bank is paid, by purpose and corridor, (2, L)."""
+        return np.stack([self.payer, self.payee])
 
     @cached_property
     def touches(self) -> Array:

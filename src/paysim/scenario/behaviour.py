@@ -114,6 +114,14 @@ class Behaviour(Model):
         "cost of a day's delay (tau_d)",
         "ceiling, for goods in transit: https://www.aeaweb.org/articles.php?doi=10.1257/aer.103.7.2935",
     )
+    rejection_cost: Uncertain = parameter(
+        units.COST, 100.0, 20.0, 500.0, "log-uniform", "J",
+        "cost of a payment that its settlement system returns at the close: cover until the next day, claims, work",
+    )
+    liquidity_half_life: Uncertain = parameter(
+        units.DURATION, 90.0, 30.0, 365.25, "log-uniform", "J",
+        "time in which participants make up half of what their liquidity lacks for the value they send", above=0.0,
+    )
 
     # -- CIPS and its messages ------------------------------------------------------------------------------------
     cleared_in_cips: Uncertain = parameter(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from paysim.scenario import units
@@ -25,9 +25,9 @@ from paysim.scenario.base import (
     OperatingHours,
     Profile,
     Ratio,
+    Reference,
     Share,
     SignedRatio,
-    SystemId,
     Text,
     Written,
     Zone,
@@ -35,6 +35,7 @@ from paysim.scenario.base import (
     known,
     nearest,
     problem,
+    some,
 )
 from paysim.scenario.dates import MONTH_PATTERN, read_month
 from paysim.scenario.units import SHARE, shown
@@ -209,6 +210,26 @@ class Network(Model):
     )
 
 
+Direct = Annotated[StrictInt, Field(ge=0, le=2000)]
+
+
+def read_direct(counts: dict[str, int]) -> dict[str, int]:
+    """Numbers of banks that participate directly, by group; one bank at least."""
+    if not any(some(counts).values()):
+        raise problem("expected at least one bank that participates directly, got none")
+    return counts
+
+
+def read_shipped_system(value: object) -> str:
+    """The name of a system that comes with paysim."""
+    from paysim.scenario.system_loading import shipped_systems  # reads system files, which are made of these parts
+
+    if isinstance(value, str) and value in shipped_systems():
+        return value
+    hint = nearest(value, shipped_systems()) if isinstance(value, str) else ""
+    raise problem(f"expected a shipped system, one of {', '.join(shipped_systems())}, got {shown(value)}{hint}")
+
+
 class System(Model):
     """A system in which payments of a currency settle."""
 
@@ -221,6 +242,52 @@ class System(Model):
         1.0 / 6.6, "liquidity of a participant as a multiple of the value it sends on a mean day", "D",
         low=1.0 / 15.0, high=0.2, source="turnover of 6.6 in other large-value systems (The Clearing House, 2024)",
     )  # fmt: skip
+    behaves_like: Annotated[str, Written(read_shipped_system, {"type": "string"})] | None = fact(
+        None, "shipped system whose measured response to surges stands for it (default: its own; else rtgs-fifo)", "J"
+    )
+    home: tuple[GroupId, ...] = fact(
+        (), "groups whose banks settle for groups without a direct participant (default: its currency's issuers)"
+    )
+    direct: Annotated[dict[GroupId, Direct], AfterValidator(read_direct)] | None = fact(
+        None,
+        "simulated banks that participate directly, by group, the largest first (all, where a group has fewer); each "
+        "other bank settles through one of them. Default, a judgement: for CIPS the published shares of direct "
+        "participants (groups table, each count within half and 1.5 times), at least one bank where there are any; "
+        "elsewhere all banks at home; all banks anywhere where nobody is at home. Range: one bank a group to all",
+    )
+
+
+def read_settlement(value: object) -> dict[str, float]:
+    """Where an option settles, as shares of its value by system: ``T2``, or ``{CHIPS: 95 %, FEDWIRE: 5 %}``."""
+    system = Reference("system")
+    if isinstance(value, str):
+        return {system.check(value): 1.0}
+    if not isinstance(value, Mapping) or not value:
+        raise problem(
+            f"expected a system such as T2, or shares such as {{CHIPS: 95 %, FEDWIRE: 5 %}}, got {shown(value)}"
+        )
+    issues, shares = Issues(), {}
+    for key, share in value.items():
+        if share is None:  # taken out of what a file extends
+            continue
+        try:
+            system.check(str(key))
+        except PydanticCustomError as error:
+            issues.add((str(key),), error.message(), key, at_key=True)
+        shares[str(key)] = issues.check((str(key),), _read_share, share)
+    issues.finish("settles_in")
+    return check_sum(shares)
+
+
+Settlement = Annotated[dict[str, float], Written(read_settlement, {"anyOf": [
+    {"type": "string"},
+    {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {"anyOf": [*_SHARE_SCHEMA["anyOf"], {"type": "null"}]},
+    },
+]})]  # fmt: skip
+"""Shares of value by system; a system alone has all of it."""
 
 
 class OptionRow(Model):
@@ -228,7 +295,7 @@ class OptionRow(Model):
 
     currency: CurrencyId
     message: NetworkId
-    settles_in: SystemId
+    settles_in: Settlement = fact(..., "the system it settles in, or several with their shares of its value")
     needs: dict[NetworkId, Literal["member", "native"]] = fact(..., "what both banks must have on each network")
     visible: StrictBool = fact(..., "whether the SWIFT tracker counts it")
     weight: Share | None = fact(None, "share of its currency at the start (default: by behaviour)")
@@ -236,9 +303,10 @@ class OptionRow(Model):
     @model_validator(mode="after")
     def _settles_its_currency(self) -> Self:
         names = known.get()
-        settled = names.system_currency.get(self.settles_in) if names is not None else None
-        if settled is not None and settled != self.currency:
-            raise problem(f"{self.settles_in} settles {settled}, not {self.currency}")
+        for system in self.settles_in if names is not None else ():
+            settled = names.system_currency.get(system, self.currency) if names is not None else self.currency
+            if settled != self.currency:
+                raise problem(f"{system} settles {settled}, not {self.currency}")
         return self
 
 

@@ -76,6 +76,9 @@ class Scenario(Model):
     replicates: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(100, description="number of replicates")
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] = Field(1, description="root of all random numbers")
     engine: Literal["events", "mean-field"] = Field("events", description="payments one by one, or their averages")
+    settlement: Literal["response", "true_size"] = Field(
+        "response", description="queues of CIPS: read from its response, or every payment of every day (event engine)"
+    )
     tipping: StrictBool = Field(False, description="allow a network effect beyond its tipping threshold")
     adoption_default: Literal["model", "frozen"] = Field(
         "model", description="CIPS membership of groups that do not say"

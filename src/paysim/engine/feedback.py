@@ -1,0 +1,161 @@
+"""Where settlement meets choice: what a month's payments do to the settlement systems, and what payers make of it.
+
+A few thousand sampled payments cannot stand in for a system's queue. So every system's response to value and liquidity
+was measured at true size (`paysim.networks.response`), and is read here, once a month, at the value that contracts send
+through it and the liquidity that its participants hold. What comes back unsettled at the close enters the cost of an
+option as an expected cost of rejection, for the groups that send; waiting enters as delay. Both count as changes since
+the start, so that the base is what was published whatever its queues are.
+
+**Liquidity follows value** with a half-life: who sends more brings in more, later. A steady trend is met in time, a
+surge is not. What participants aim at is about the service that they had: a system with twice the payments needs less
+than twice the liquidity, by the exponent with which responses are stretched between values.
+
+**Groups** differ in how much liquidity they hold for what they send; a group with half the system's liquidity for its
+value meets what the whole system would meet with half its own. That is how far a response of the whole system can speak
+of a part of it, and so the ratio is held between half and twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paysim.engine.prepared import System
+from paysim.model.base import TINY
+from paysim.model.economy import Economy
+from paysim.model.units import DAYS_A_MONTH, MONTHS_A_YEAR
+from paysim.model.world import FINANCE, TRADE, World
+from paysim.networks.response import MEASURES, STRETCH, Responses
+
+Array = NDArray[np.float64]
+
+HOURS_A_DAY = 24.0
+WIDEST = 2.0
+"""How much more or less liquidity for its value than the whole system a group is taken to have, at most (judgement)."""
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The systems in one month, (E, S) each, and what that means for options.
+
+    load : value over that of the start, growth of the whole economy taken out; held : liquidity over the usual
+    unsettled : share of value returned at the close; waiting : hours, mean over all value; used : liquidity used over
+    the usual day's value; queued : mean value in the queues over the day's value
+    outside : 1 where the load is above, or liquidity below, what was measured (smaller loads hardly have queues)
+    hours : (E, P) by how much longer an option's payments take than at the start
+    """
+
+    load: Array
+    held: Array
+    unsettled: Array
+    waiting: Array
+    used: Array
+    queued: Array
+    outside: Array
+    hours: Array
+
+    def by_system(self) -> dict[str, Array]:
+        """All but the hours, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "hours"}
+
+
+@dataclass(frozen=True)
+class State:
+    """What the systems have in a month before anything is read, (E, S) each: load, and liquidity over the usual."""
+
+    load: Array
+    level: Array
+
+
+class Feedback:
+    """Liquidity of the systems' participants, and what their queues do to the cost of options (E draws, S systems).
+
+    funded : (E, S, G) liquidity that the participants of each group hold, USD bn: the value a month for which it was
+    usual at the start
+    """
+
+    def __init__(self, world: World, systems: tuple[System, ...], economy: Economy) -> None:
+        self.world, self.economy = world, economy
+        self.responses = Responses([system.response for system in systems])
+        self.which = np.arange(len(systems))[:, None]
+        self.most = np.array([system.response.value[-1] for system in systems])
+        self.least = np.array([system.response.liquidity[0] for system in systems])
+        self.level = np.array([system.level for system in systems])
+        self.hours_open = np.array([system.hours_open for system in systems])
+        self.usual = self._load(economy.base.mix * economy.base.value[..., None] / MONTHS_A_YEAR)
+        self.funded = self.usual.copy()
+        self.kept = 0.5 ** (DAYS_A_MONTH / economy.parameters.liquidity_half_life)[:, None, None]
+        self.start = self._read(self.usual, np.ones(len(systems)))[0]
+
+    def state(self, paid: Array, liquidity: Array) -> State:
+        """The systems in a month; paid and liquidity as in `end_month`."""
+        value, level, _ = self._levels(self._load(paid) / self.economy.growth[:, None, None], liquidity)
+        return State(value, level)
+
+    def end_month(self, paid: Array, liquidity: Array, correction: tuple[int, Array] | None = None) -> Settlement:
+        """Read the month's state of the systems, let payers feel it, and let participants bring in what was lacking.
+
+        Parameters
+        ----------
+        paid : (E, 2, L, P) value paid in the month by option, USD bn
+        liquidity : (S,) factor that policy puts on the liquidity of each system
+        correction : a system, and what is known of its measures, (measures,), beyond what its response says
+        """
+        load = self._load(paid) / self.economy.growth[:, None, None]
+        found, settlement = self._read(load, liquidity, correction)
+        change = found - self.start
+        unsettled, waiting = change[MEASURES.index("unsettled_share")], change[MEASURES.index("waiting_hours")]
+        self.economy.rejected = unsettled[..., 1:].swapaxes(1, 2) @ self.world.option_systems.T
+        days = waiting[..., 0] / HOURS_A_DAY + unsettled[..., 0]  # what comes back is sent again the next day
+        self.economy.queueing = days @ self.world.option_systems.T
+        wanted = load * np.maximum(settlement["load"], TINY)[..., None] ** (STRETCH - 1.0)
+        self.funded = self.kept * self.funded + (1.0 - self.kept) * wanted
+        return Settlement(**settlement, hours=HOURS_A_DAY * self.economy.queueing)
+
+    def _load(self, paid: Array) -> Array:
+        """Value by system and sending group, (E, S, G), of value by option, (E, 2, L, P)."""
+        world, groups = self.world, len(self.world.groups)
+        pairs = paid.reshape(len(paid), 2, groups, groups, -1)
+        sent = pairs[:, TRADE].sum(1) + pairs[:, FINANCE].sum(2)  # the importer pays for goods
+        load = sent @ world.option_systems
+        for p in np.flatnonzero(world.option_hub >= 0):  # a hub's bank pays on
+            second = world.option_systems[p].copy()
+            second[world.options[p].systems[0]] -= 1.0
+            load -= sent[..., p, None] * second
+            load[:, world.hub_groups[world.option_hub[p]]] += sent[..., p].sum(1)[:, None] * second
+        return np.asarray(load.swapaxes(1, 2))
+
+    def _levels(self, load: Array, liquidity: Array) -> tuple[Array, Array, Array]:
+        """Load and liquidity of the systems over the usual, (E, S), and each group's over the system's, (E, S, G)."""
+        usual, sent, funded = (values.sum(2) for values in (self.usual, load, self.funded))
+        used = usual > TINY
+        value = np.where(used, sent / np.maximum(usual, TINY), 1.0)
+        held = np.where(used, funded / np.maximum(usual, TINY), 1.0) * self.level * liquidity
+        own = (self.funded * sent[..., None]) / np.maximum(load * funded[..., None], TINY)
+        own = np.where((load > TINY) & (funded > TINY)[..., None], np.clip(own, 1.0 / WIDEST, WIDEST), 1.0)
+        return value, held, own
+
+    def _read(
+        self, load: Array, liquidity: Array, correction: tuple[int, Array] | None = None
+    ) -> tuple[Array, dict[str, Array]]:
+        """Measures, (measures, E, S, 1 + G): of the system and as each group meets it; and the system's state."""
+        value, held, own = self._levels(load, liquidity)
+        levels = held[..., None] * np.concatenate([np.ones_like(own[..., :1]), own], axis=2)
+        values = np.broadcast_to(value[..., None], levels.shape)
+        found, _ = self.responses.read(np.broadcast_to(self.which, levels.shape), values, levels)
+        if correction is not None:
+            system, added = correction
+            found[:, :, system] = np.maximum(found[:, :, system] + added[:, None, None], 0.0)
+        whole = dict(zip(MEASURES, found[..., 0], strict=True))
+        state = {
+            "load": value,
+            "held": held / self.level,
+            "unsettled": whole["unsettled_share"],
+            "waiting": whole["waiting_hours"],
+            "used": whole["liquidity_used"],
+            "queued": whole["waiting_hours"] / self.hours_open,  # Little's law: what waits is rate times waiting
+            "outside": ((value > self.most) | (held < self.least)).astype(np.float64),
+        }
+        return found, state
