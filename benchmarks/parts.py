@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -47,7 +47,7 @@ class Parts:
     """Processor time by part, seconds."""
 
     def __init__(self) -> None:
-        self.spent: Counter[str] = Counter()
+        self.spent: defaultdict[str, float] = defaultdict(float)
         self.now, self.since = REST, time.process_time()
 
     def enter(self, part: str) -> str:
@@ -72,9 +72,9 @@ class Parts:
 
 
 def _doors() -> Iterator[tuple[type, str, str]]:
-    """The functions that lead into a part, with their classes: all of a class but generators and what they are made of.
+    """Classes, names and parts of the functions that lead into a part: all of a class but its generators.
 
-    What is drawn by a process of the simulation belongs to the drawing, its making and its record to neither.
+    The simulation's own `_draw` leads to the drawing; its making and its record are not part of the clock's run.
     """
     for owner, part in DOORS:
         for name, found in vars(owner).items():

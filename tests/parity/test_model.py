@@ -31,6 +31,7 @@ from storm import (
 from worlds import NEUTRAL, SWIFT, Act, make_economy, make_prepared, make_switches
 
 from paysim.engine.meanfield import pay_month
+from paysim.engine.measure import fate_of
 from paysim.engine.timeline import Timeline
 from paysim.events.targets import hit_banks
 from paysim.model.economy import Economy, Luck
@@ -82,7 +83,8 @@ def compare(world: World, events: tuple[object, ...], months: int, moving: bool,
         latent = rng.normal(0.0, 0.05, (1, len(world.currencies)))
         for policy, days in timeline.notices(month):
             economy.give_notice(policy, days)
-        value, fate = pay_month(economy, timeline.segments(month))
+        value, parts = pay_month(economy, timeline.segments(month))
+        fate = fate_of(parts)
         paid = fate.paid * value[..., None]
         economy.end_month(month, paid.sum((1, 2)), fate.blocked + fate.refused, fate.failed, Luck(latent))
         parts = [(segment.policy, segment.fraction) for segment in timeline.segments(month)]

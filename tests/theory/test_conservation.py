@@ -11,6 +11,7 @@ from worlds import Act, make_prepared, make_switches
 
 from paysim.engine.draws import draw
 from paysim.engine.meanfield import pay_month, simulate_ensemble
+from paysim.engine.measure import fate_of
 from paysim.engine.prepared import Prepared, Traffic
 from paysim.engine.simulation import Simulation
 from paysim.engine.timeline import Timeline
@@ -40,7 +41,8 @@ def test_contracts_sum_to_one_and_every_value_has_one_fate_in_the_mean_field() -
     for month in range(MONTHS):
         for policy, days in timeline.notices(month):
             economy.give_notice(policy, days)
-        value, fate = pay_month(economy, timeline.segments(month))
+        value, parts = pay_month(economy, timeline.segments(month))
+        fate = fate_of(parts)
         np.testing.assert_allclose(fate.paid.sum(-1) + fate.bypassed + fate.failed, 1.0, rtol=0, atol=1e-12)
         np.testing.assert_allclose(fate.blocked + fate.refused, fate.bypassed + fate.failed, rtol=0, atol=1e-12)
         unpaid = fate.blocked + fate.refused

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from paysim.engine.draws import Draws, draw
 from paysim.engine.feedback import Feedback
-from paysim.engine.measure import Meter, Outcome, Rows, Snapshot, at_end, snapshot, stack, table
+from paysim.engine.measure import Meter, Outcome, Part, Rows, Snapshot, at_end, fate_of, snapshot, stack, table
 from paysim.engine.outages import expected_waiting
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
-from paysim.engine.timeline import Segment, Timeline, mean_coverage, mean_liquidity
+from paysim.engine.timeline import Segment, Timeline, mean_liquidity
 from paysim.model.contracts import Payment
 from paysim.model.economy import Economy, Luck
 from paysim.model.units import MONTHS_A_YEAR
@@ -69,7 +69,8 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
             economy.give_notice(policy, days)
         before = snapshot(economy)
         segments = timeline.segments(month)
-        value, fate = pay_month(economy, segments)
+        value, parts = pay_month(economy, segments)
+        fate = fate_of(parts)
         settled = fate.paid * value[..., None]
         settlement = feedback.end_month(settled, mean_liquidity(segments))
         outcome = Outcome(
@@ -86,22 +87,21 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
         luck = Luck(draws.latent[:, :, month])
         economy.end_month(month, _by_option(value, fate), fate.blocked + fate.refused, fate.failed, luck)
         outcomes.append(outcome)
-        seen.append(at_end(before, economy, mean_coverage(segments)))
+        seen.append(at_end(before, economy, parts))
     return stack(outcomes), table(seen)
 
 
-def pay_month(economy: Economy, segments: Sequence[Segment]) -> tuple[Array, Payment]:
-    """Value contracted in a month, (E, 2, L), and the mean fate of contracts over the month's segments."""
+def pay_month(economy: Economy, segments: Sequence[Segment]) -> tuple[Array, list[Part]]:
+    """Value contracted in a month, (E, 2, L), and what becomes of contracts in each of its segments."""
     value = economy.value() / MONTHS_A_YEAR
-    fates: list[Payment] = []
+    parts: list[Part] = []
     for segment in segments:
         economy.set_policy(segment.policy)
         if economy.rules.immediate and segment is segments[0]:  # contracts and volumes change at ticks only
             economy.adapt_at_once()
             value = economy.value() / MONTHS_A_YEAR
-        fate = economy.pay()
-        fates.append(fate if segment.fraction == 1.0 else fate.scaled(segment.fraction))
-    return value, sum(fates[1:], fates[0])
+        parts.append(Part(segment, economy.pay(), None if segment is segments[-1] else economy.price()))
+    return value, parts
 
 
 def _by_option(value: Array, fate: Payment) -> Array:

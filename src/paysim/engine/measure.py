@@ -8,8 +8,10 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.engine.timeline import Segment, mean_coverage
 from paysim.model import observation
 from paysim.model.base import TINY
+from paysim.model.contracts import Payment
 from paysim.model.economy import Economy, Flows
 from paysim.model.units import MONTHS_A_YEAR
 from paysim.model.world import FINANCE, TRADE, World
@@ -53,9 +55,38 @@ def snapshot(economy: Economy) -> Snapshot:
     )
 
 
-def at_end(before: Snapshot, economy: Economy, coverage: Array) -> Snapshot:
-    """Complete a month's snapshot with what is known only at its end; coverage : (C,) mean of the month."""
-    return replace(before, tau=economy.choice.cost, coverage=np.repeat(coverage[None], len(economy.growth), axis=0))
+@dataclass(frozen=True)
+class Part:
+    """Part of a month under one policy: its segment, the fate of contracts in it, and cost under it, (E, 2, L) bp.
+
+    Cost in the last part of a month is None: it is what contracts made at the month's end meet.
+    """
+
+    segment: Segment
+    fate: Payment
+    cost: Array | None = None
+
+    @property
+    def share(self) -> Payment:
+        """The fate as part of the month's."""
+        return self.fate if self.segment.fraction == 1.0 else self.fate.scaled(self.segment.fraction)
+
+
+def fate_of(parts: Sequence[Part]) -> Payment:
+    """Mean fate of contracts over the parts of a month."""
+    shares = [part.share for part in parts]
+    return sum(shares[1:], shares[0])
+
+
+def at_end(before: Snapshot, economy: Economy, parts: Sequence[Part]) -> Snapshot:
+    """Complete a month's snapshot with what is known only at its end; cost is the mean over all that is paid."""
+    coverage = np.repeat(mean_coverage([part.segment for part in parts])[None], len(economy.growth), axis=0)
+    tau = economy.choice.cost
+    if len(parts) > 1:
+        paid = np.stack([part.share.paid.sum(-1) for part in parts])
+        costs = np.stack([tau if part.cost is None else part.cost for part in parts])
+        tau = (paid * costs).sum(0) / np.maximum(paid.sum(0), TINY)
+    return replace(before, tau=tau, coverage=coverage)
 
 
 def group_weight(world: World, share: Array, weight: Array) -> Array:

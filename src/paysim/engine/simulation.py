@@ -15,6 +15,7 @@ Between two such instants nothing outside a system can change what happens in it
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -27,12 +28,12 @@ from paysim.engine.draws import Draws, draw
 from paysim.engine.feedback import Feedback, Settlement
 from paysim.engine.ledger import Ledger
 from paysim.engine.meanfield import records
-from paysim.engine.measure import Meter, Outcome, Snapshot, at_end, snapshot, table
+from paysim.engine.measure import Meter, Outcome, Part, Snapshot, at_end, fate_of, snapshot, table
 from paysim.engine.outages import timetable
 from paysim.engine.prepared import RUN_OUT, Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
-from paysim.engine.timeline import Segment, Timeline, mean_coverage, mean_liquidity, month_starts
+from paysim.engine.timeline import Timeline, mean_liquidity, month_starts
 from paysim.engine.traffic import LUCK, MINOR_UNITS, UNIFORMS, Batch, Drawing, ability
 from paysim.engine.true_size import TrueSize, changes_of
 from paysim.model.base import TINY
@@ -175,8 +176,7 @@ class Simulation:
         start = self.starts[month]
         for policy, days in self.timeline.notices(month):
             self.economy.give_notice(policy, days)
-        self.fates: list[Payment] = []
-        self.segments: list[Segment] = []
+        self.parts: list[Part] = []
         self.seen = snapshot(self.economy)
         self._set_policy(start)
         self.book.give_up(self.economy, start)
@@ -190,11 +190,12 @@ class Simulation:
         """Put the policy of an instant into force, for contracts and for payments under way."""
         economy = self.economy
         segment = self.timeline.segment(now)
+        if self.parts:
+            self.parts[-1] = replace(self.parts[-1], cost=economy.price())
         economy.set_policy(segment.policy)
         if economy.rules.immediate and now in self.starts:
             economy.adapt_at_once()  # contracts and volumes change at ticks only
-        self.segments.append(segment)
-        self.fates.append(economy.pay())
+        self.parts.append(Part(segment, economy.pay()))
         self.able = ability(self.world, economy)
         self.book.policy_changed(economy, self.able, now)
 
@@ -205,21 +206,21 @@ class Simulation:
         """
         settled, delay = self.ledger.take_recent()
         self._feel_delay(delay)
-        fractions = [segment.fraction for segment in self.segments]
-        fates = [fate.scaled(fraction) for fate, fraction in zip(self.fates, fractions, strict=True)]
-        fate = sum(fates[1:], fates[0])
+        fate = fate_of(self.parts)
         self._feel_queues(month, fate)
         self.economy.end_month(month, settled[None], fate.blocked + fate.refused, fate.failed, self._luck(month))
-        self.snapshots.append(at_end(self.seen, self.economy, mean_coverage(self.segments)))
+        self.snapshots.append(at_end(self.seen, self.economy, self.parts))
 
     def _feel_queues(self, month: int, fate: Payment) -> None:
         """Read the systems' state of the month, and settle at true size what a response says nothing about."""
-        value, liquidity = (self.economy.value() / MONTHS_A_YEAR)[..., None], mean_liquidity(self.segments)
+        segments = [part.segment for part in self.parts]
+        value, liquidity = (self.economy.value() / MONTHS_A_YEAR)[..., None], mean_liquidity(segments)
         begin, end = self.starts[month : month + 2]
         true_size, added = self.true_size, None
-        if true_size.wanted(begin, end, len(self.segments)):
-            loads = [self.feedback.state(part.paid * value, liquidity).load[0, true_size.place] for part in self.fates]
-            changes = changes_of([segment.start for segment in self.segments], loads)
+        if true_size.wanted(begin, end, len(segments)):
+            paid = [part.fate.paid * value for part in self.parts]
+            loads = [self.feedback.state(one, liquidity).load[0, true_size.place] for one in paid]
+            changes = changes_of([segment.start for segment in segments], loads)
             state = self.feedback.state(fate.paid * value, liquidity)
             added = true_size.correction(month, begin, end, changes, state)
         correction = None if added is None else (true_size.place, added)

@@ -210,6 +210,10 @@ class Economy:
             base.class_factor,
         )
 
+    def price(self) -> Array:
+        """What new contracts would cost over the base under the policy in force, (E, 2, L) bp."""
+        return self.choose(self.policy, self.class_weight, self.allowed, self.refused).cost
+
     def give_notice(self, policy: Policy, days: float) -> None:
         """Let contracts that an announced policy will block move during the notice period."""
         weight, allowed, refused, ratio = self._feasibility(policy)
@@ -221,11 +225,9 @@ class Economy:
 
     def adapt(self) -> Choice:
         """Choose, and make contracts anew."""
-        choice = self.choose(self.policy, self.class_weight, self.allowed, self.refused)
-        normal, crisis = contracts.inertias(self.parameters, self.rules)
-        contracts.recontract(self.contracts, choice, normal, crisis)
-        self.choice = choice
-        return choice
+        self.choice = self.choose(self.policy, self.class_weight, self.allowed, self.refused)
+        contracts.recontract(self.contracts, self.choice, *contracts.inertias(self.parameters, self.rules))
+        return self.choice
 
     def adapt_at_once(self) -> None:
         """The immediate limit: contracts and volumes settle before anything is paid."""

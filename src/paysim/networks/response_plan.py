@@ -91,10 +91,16 @@ _FINE_LEVELS = (
     *(1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.75, 1.9, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 4.0, 4.5, 5.0, 6.0, 8.0, 12.0),
     AMPLE,
 )
+_GROSS_LEVELS = (
+    *(0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.75, 0.85, 1.0, 1.2, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0),
+    *(8.0, 12.0, AMPLE),
+)
 _BIG_VALUE = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
-_SMALL, _BIG = 60_000, 250_000  # payments a day: up to the one the fine grid is affordable, from the other the big one
-_THOROUGH_SETTLED, _BIG_SETTLED = 25_000_000, 50_000_000
-_MOST_DAYS = 20
+_SMALL, _MIDDLE, _BIG = 60_000, 150_000, 250_000
+"""Payments a day: up to the first the fine grid is affordable, up to the second that of systems that settle payments
+one by one, and from the third on there are fewer values."""
+_THOROUGH_SETTLED, _GROSS_SETTLED, _BIG_SETTLED = 25_000_000, 75_000_000, 50_000_000
+_MOST_DAYS, _MOST_GROSS_DAYS = 20, 40
 _FINE_DAYS, _MOST_FINE_DAYS = 40, 800  # of every point, and of one at which the last session may go either way
 _OFFSETTING = 3  # times the work: a run looks at all queues, and they are long where liquidity is short
 
@@ -108,25 +114,31 @@ def quick_plan(system: System) -> Plan:
 def thorough_plan(system: System) -> Plan:
     """Choose the plan of a shipped response.
 
-    The grid is fine for a small system whose netting sessions settle everything or nothing: which of the two turns
-    within a little liquidity, and at the turn most days tell little: all or nothing of the batches stays unsettled.
+    The grid is fine for a small system with netting sessions. Where they settle everything or nothing, which of the two
+    turns within a little liquidity, and at the turn most days tell little: all or nothing of the batches stays
+    unsettled.
     """
     if system.traffic.payments >= _BIG:
         return Plan(_BIG_VALUE, _levels(system), _days(system, _BIG_VALUE, _BIG_SETTLED))
-    if system.rules.netting == "delay" and system.traffic.payments <= _SMALL:
+    if system.rules.netting != "none" and system.traffic.payments <= _SMALL:
         return Plan(_FINE_VALUE, _FINE_LEVELS, _FINE_DAYS, _MOST_FINE_DAYS)
+    if system.traffic.payments <= _MIDDLE and not _offsets(system):
+        return Plan(_VALUE, _GROSS_LEVELS, _days(system, _VALUE, _GROSS_SETTLED, _MOST_GROSS_DAYS))
     return Plan(_VALUE, _levels(system), _days(system, _VALUE, _THOROUGH_SETTLED))
 
 
+def _offsets(system: System) -> bool:
+    return system.rules.bilateral or system.rules.multilateral != "none"
+
+
 def _levels(system: System) -> tuple[float, ...]:
-    offsets = system.rules.bilateral or system.rules.multilateral != "none"
-    return _OFFSET_LEVELS if offsets else _LEVELS
+    return _OFFSET_LEVELS if _offsets(system) else _LEVELS
 
 
-def _days(system: System, value: tuple[float, ...], settled: int) -> int:
+def _days(system: System, value: tuple[float, ...], settled: int, most: int = _MOST_DAYS) -> int:
     """Days whose payments, of all values together, are about so many."""
     work = 1 if system.rules.multilateral == "none" else _OFFSETTING
-    return min(max(round(settled / (work * system.traffic.payments * sum(value))), _FEWEST_DAYS), _MOST_DAYS)
+    return min(max(round(settled / (work * system.traffic.payments * sum(value))), _FEWEST_DAYS), most)
 
 
 def response_key(system: System, plan: Plan, seed: int = SEED) -> str:
