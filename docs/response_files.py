@@ -1,8 +1,8 @@
 """Measure the responses of shipped systems again: ``python docs/response_files.py [NAME ...]``.
 
 Writes ``src/paysim/data/responses/NAME.csv`` for each system, all of them if none is named, and leaves a file alone
-whose key is current. CIPS takes about twenty-five minutes, the others one to ten. To be run whenever a system's
-figures, the rules of settlement or the synthetic day have changed; in the latter two cases raise `RULES_VERSION` of
+whose key is current. CIPS takes some twenty minutes, the others one to ten. To be run whenever a system's figures, the
+rules of settlement or the synthetic day have changed; in the latter two cases raise `RULES_VERSION` of
 ``paysim.networks.response_plan`` first.
 """
 

