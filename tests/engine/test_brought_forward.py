@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from stories import CUT_GROUPS, NO_LUCK, Run, Tell, at, run
 
+from paysim.engine.record import Record
 from paysim.engine.run import simulate_mean_field
 from paysim.engine.timeline import Hurry
 
@@ -76,11 +77,48 @@ def test_the_mean_field_brings_forward_as_much(tell: Tell, stayed: Run, half: Ru
     assert 1.0 - counted[1] / counted[0] == pytest.approx(1.0 - blocked[1] / blocked[0], abs=0.05)
 
 
+TWO = """events:
+  - {id: one, kind: disconnection, groups: [RUS], at: 2024-08-10, notice: 30 d, brought_forward: 100 %}
+  - {id: two, kind: disconnection, groups: [CHN], at: 2024-08-16, notice: 30 d, brought_forward: %s}
+"""
+BESIDE = """events:
+  - {id: cut, kind: disconnection, groups: [RUS], at: 2024-08-16, notice: 30 d, brought_forward: %s}
+  - {id: ban, kind: clearing_ban, groups: [LATAM], currencies: [USD], at: 2024-08-16}
+"""
+
+
+def means(tell: Tell, text: str) -> Record:
+    return simulate_mean_field(tell("horizon=2024-08", text=text), 1, [0], NO_LUCK)[0]
+
+
+def test_two_cuts_in_a_month_move_no_payment_twice(tell: Tell) -> None:
+    still, all_ = (means(tell, TWO.replace("%s", share)) for share in ("0 %", "100 %"))
+    for record in (still, all_):
+        for name in ("blocked_share", "failed_share", "bypassed_share"):
+            assert (record.series[name][1] >= 0.0).all(), name
+    assert all_.values("blocked_share", "CHN")[1] < 0.2 * still.values("blocked_share", "CHN")[1]
+
+
+def test_who_hurries_before_one_event_does_not_before_another(tell: Tell) -> None:
+    still, all_ = (means(tell, BESIDE.replace("%s", share)) for share in ("0 %", "100 %"))
+    assert all_.values("blocked_share", "RUS")[1] < 0.5 * still.values("blocked_share", "RUS")[1]
+    moved = 1.0 - all_.values("blocked_share", "LATAM")[1] / still.values("blocked_share", "LATAM")[1]
+    assert abs(moved) < 0.03  # its payments with Russia alone
+
+
+def test_nobody_hurries_before_a_cut_that_grows_from_nothing(tell: Tell) -> None:
+    ramp = (
+        "events:\n  - {id: cut, kind: disconnection, groups: [CHN], at: 2024-08-16, ramp: 10 d, brought_forward: %s}\n"
+    )
+    told = [means(tell, ramp % share) for share in ("0 %", "50 %")]
+    assert told[0].series["blocked_share"][1].tobytes() == told[1].series["blocked_share"][1].tobytes()
+
+
 @pytest.mark.parametrize(("notice", "expected"), [(2.0, 2.0), (10.0, 10.0), (25.0, 4.0)])
 def test_a_month_loses_nothing_and_moves_no_more_than_is_left_after_the_change(notice: float, expected: float) -> None:
     day = 86_400
     month_end, change = 30 * day, 26 * day
-    hurry = Hurry(change, int(change - notice * day), 0.5)
+    hurry = Hurry(change, int(change - notice * day), 0.5, np.ones(4))
     gained = [hurry.gained(begin * day, (begin + 1) * day, month_end) / day for begin in range(30)]
     assert sum(gained) == pytest.approx(0.0)
     assert sum(gained[:26]) == pytest.approx(0.5 * min(expected, 4.0))

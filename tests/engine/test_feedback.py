@@ -54,6 +54,7 @@ def test_with_less_liquidity_the_yuan_leaves_cips_in_the_next_months_and_the_mor
         lost.append(1.0 - record.values("message_share", "CIPS")[LATER] / base.values("message_share", "CIPS")[LATER])
         assert record.values("unsettled_share", "CIPS")[MONTH] > base.values("unsettled_share", "CIPS")[MONTH] + 0.01
     assert lost[0] < lost[1] < lost[2]
+    assert lost[1] > 0.002  # in the three months that contracts have had to answer
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -61,6 +62,25 @@ def test_a_factor_of_one_changes_nothing(told, engine: str) -> None:
     base, same = told(engine, ""), told(engine, halved(1.0))
     for name, (_, values) in base.series.items():
         assert values.tobytes() == same.series[name][1].tobytes(), name
+
+
+def test_with_ample_liquidity_a_surge_costs_nothing_either(tell: Tell) -> None:
+    changes = ("horizon=2028-12", "behaviour.delay_cost=0 bp/day")
+    free, ample, usual = (
+        simulate_mean_field(tell(*changes, change, parent="cips_surge"), 1, [0], NO_LUCK)[0]
+        for change in ("behaviour.rejection_cost=0 bp", AMPLE, "title=As it is")
+    )
+    for name in ("true_share", "message_share", "trade_index"):
+        np.testing.assert_allclose(ample.series[name][1], free.series[name][1], atol=1e-3, err_msg=name)
+    felt, other = (record.values("cost_bp", "CHN") - free.values("cost_bp", "CHN") for record in (usual, ample))
+    assert felt.max() > 1.0 > 5.0 * np.abs(other).max()  # what is left are the other systems' queues
+
+
+def test_no_factor_on_liquidity_is_too_large(tell: Tell) -> None:
+    changes = ("horizon=2027-02", "events.liquidity.factor=1e9", "traffic.payments_per_month=500")
+    record = simulate(tell(*changes, parent="cips_surge"), 1, 0, NO_LUCK)
+    assert record.values("unsettled_share", "CIPS")[-1] == 0.0
+    assert record.facts["event_days"] == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)

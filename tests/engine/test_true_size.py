@@ -23,30 +23,39 @@ def told(tell: Tell):
     return lambda text, *changes: simulate(tell("horizon=2024-10", *changes, text=text), 1, 0, NO_LUCK)
 
 
-def days_seen(record: Record) -> set[str]:
-    return {name.split("_")[1] for name in record.facts if name.startswith("CIPS_2")}
+def days_seen(record: Record) -> int:
+    return int(record.facts["event_days"])
 
 
 def test_only_days_that_something_happens_to_cips_on_are_settled(told) -> None:
-    assert days_seen(told("")) == set()
-    assert days_seen(told(OTHER)) == set()
-    assert days_seen(told(OUTAGE)) == {"2024-08-06"}
-    assert days_seen(told(CUT)) == {"2024-08-06"}
+    assert days_seen(told("")) == days_seen(told(OTHER)) == 0
+    assert days_seen(told(OUTAGE)) == days_seen(told(CUT)) == 1
+
+
+def test_every_replicate_tells_the_same_of_its_days(told) -> None:
+    assert set(told("").facts) == set(told(CUT).facts) == set(told(OUTAGE).facts)
+
+
+def test_a_day_that_began_in_the_month_before_is_one_of_the_month_of_its_event(told) -> None:
+    """CIPS opens at 16:00 GMT of the day before."""
+    assert days_seen(told(OUTAGE.replace("2024-08-06 01:00Z", "2024-08-01 00:30Z"))) == 1
+    assert days_seen(told(CUT.replace("2024-08-06 04:00Z", "2024-08-01 02:00Z"))) == 1
 
 
 def test_a_change_on_the_first_of_a_month_is_no_event_of_a_day(told) -> None:
-    assert days_seen(told(CUT.replace("2024-08-06 04:00Z", "2024-08"))) == set()
+    assert days_seen(told(CUT.replace("2024-08-06 04:00Z", "2024-08"))) == 0
 
 
-def test_an_outage_of_cips_makes_its_month_wait_and_no_other(told) -> None:
+def test_an_outage_of_cips_is_seen_by_the_payments_that_wait_and_not_once_more(told) -> None:
     usual, down = told(""), told(OUTAGE)
-    change = down.values("waiting_hours", "CIPS") - usual.values("waiting_hours", "CIPS")
-    there = down.facts["CIPS_2024-08-06_waiting_hours"]
-    assert there > 0.5
-    before, working_days = usual.values("waiting_hours", "CIPS")[MONTH], 22
-    assert change[MONTH] == pytest.approx((there - before) / working_days, rel=0.2)
-    assert change[MONTH - 1] == 0.0
-    assert abs(change[MONTH + 1]) < 1e-3
+    assert down.facts["event_days_waiting_hours"] > 0.5
+    measured, read = (
+        down.values(name, key)[MONTH] - usual.values(name, key)[MONTH]
+        for name, key in (("delay_hours", "cny-cips"), ("waiting_hours", "CIPS"))
+    )
+    assert measured > 0.005
+    assert abs(read) < 0.2 * measured
+    assert abs((down.values("unsettled_share", "CIPS") - usual.values("unsettled_share", "CIPS"))[MONTH]) < 0.01
 
 
 def test_the_day_has_the_load_of_before_up_to_the_instant_and_that_of_after_from_it_on(tell: Tell, monkeypatch) -> None:
@@ -73,7 +82,7 @@ def test_changes_lie_between_the_parts_of_a_month() -> None:
 
 def test_the_same_seed_gives_the_same_days_and_another_other_ones(tell: Tell) -> None:
     prepared = tell("horizon=2024-10", text=CUT)
-    names = [f"CIPS_2024-08-06_{name}" for name in ("unsettled_share", "largest_queue")]
+    names = ["event_days_waiting_hours", "event_days_largest_queue"]
     found = [[simulate(prepared, seed, 0, NO_LUCK).facts[name] for name in names] for seed in (1, 1, 2)]
     assert found[0] == found[1] != found[2]
 

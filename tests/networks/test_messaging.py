@@ -329,10 +329,20 @@ def test_uniforms_at_the_edges_give_finite_delays_and_those_beyond_are_refused(n
             sent(np.full((UNIFORMS_PER_MESSAGE, 3), beyond), submitted, ways(3))
 
 
+def uniforms_with(wrong):
+    """Uniforms of three messages, the last of which has a wrong one at the end."""
+    uniforms = np.zeros((UNIFORMS_PER_MESSAGE, 3))
+    uniforms[-1, -1] = wrong
+    return uniforms
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
         ({"uniforms": np.zeros((UNIFORMS_PER_MESSAGE - 1, 3))}, "shape"),
+        ({"uniforms": uniforms_with(1.0)}, "from 0 to below 1"),
+        ({"uniforms": uniforms_with(-1e-9)}, "from 0 to below 1"),
+        ({"uniforms": uniforms_with(np.nan)}, "from 0 to below 1"),
         ({"ways": ways(2)}, "ways of 3"),
         ({"ways": ways(3, places=99)}, "place is a number"),
         ({"ways": ways(3, places=-1)}, "place is a number"),

@@ -83,7 +83,7 @@ def compare(world: World, events: tuple[object, ...], months: int, moving: bool,
         latent = rng.normal(0.0, 0.05, (1, len(world.currencies)))
         for policy, days in timeline.notices(month):
             economy.give_notice(policy, days)
-        value, parts = pay_month(economy, timeline.segments(month))
+        value, parts = pay_month(economy, segments := timeline.segments(month), timeline.shares(month, segments))
         fate = fate_of(parts)
         paid = fate.paid * value[..., None]
         economy.end_month(month, paid.sum((1, 2)), fate.blocked + fate.refused, fate.failed, Luck(latent))

@@ -41,7 +41,7 @@ def test_contracts_sum_to_one_and_every_value_has_one_fate_in_the_mean_field() -
     for month in range(MONTHS):
         for policy, days in timeline.notices(month):
             economy.give_notice(policy, days)
-        value, parts = pay_month(economy, timeline.segments(month))
+        value, parts = pay_month(economy, segments := timeline.segments(month), timeline.shares(month, segments))
         fate = fate_of(parts)
         np.testing.assert_allclose(fate.paid.sum(-1) + fate.bypassed + fate.failed, 1.0, rtol=0, atol=1e-12)
         np.testing.assert_allclose(fate.blocked + fate.refused, fate.bypassed + fate.failed, rtol=0, atol=1e-12)

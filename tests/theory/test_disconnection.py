@@ -96,7 +96,7 @@ def test_a_cut_without_memory_costs_the_log_of_what_is_left(whole_world: WholeWo
     draws = draw(prepared, 1, [0], ())
     economy = draws.economy(prepared)
     timeline = Timeline(prepared.world, prepared.events, prepared.starts)
-    contracted, parts = pay_month(economy, timeline.segments(1))
+    contracted, parts = pay_month(economy, segments := timeline.segments(1), timeline.shares(1, segments))
     fate = fate_of(parts)
     world = prepared.world
     off = np.array([float(g in ("CHN", "HKG")) for g in world.groups])
@@ -150,7 +150,7 @@ def test_in_the_month_of_the_cut_only_live_contracts_are_paid(whole_world: Whole
     part = 1.0 if share == "all" else 0.4
     off = np.array([part if g in ("CHN", "HKG") else 0.0 for g in world.groups])
     for month in (0, 1):
-        contracted, parts = pay_month(economy, timeline.segments(month))
+        contracted, parts = pay_month(economy, segments := timeline.segments(month), timeline.shares(month, segments))
         fate = fate_of(parts)
         if month == 0:
             np.testing.assert_allclose(fate.paid.sum(-1), 1.0, atol=1e-10)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import Act, direct, made_response, make_economy, make_prepared, make_world, never_short, through_hub
+from worlds import Act, cut, direct, made_response, make_economy, make_prepared, make_world, never_short, through_hub
 
 from paysim.engine.feedback import WIDEST, Feedback
 from paysim.engine.meanfield import simulate_ensemble
@@ -131,7 +131,7 @@ def test_a_group_meets_what_the_system_would_with_its_liquidity_for_its_value(fi
         assert made.economy.rejected[0, group] == pytest.approx(float(there), abs=1e-9)
 
 
-def test_a_hub_bank_sends_the_second_leg_and_the_payer_the_first() -> None:
+def test_the_leg_to_the_cut_side_is_the_challengers_whoever_pays_it() -> None:
     options = (direct(0), through_hub(0, (direct(0),), cips_system=1))
     world = make_world((1.0,), ((0.0, 10.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), options=options, hubs=(2,))
     systems = tuple(System(name, ALWAYS, 1.0, 24.0, never_short()) for name in world.systems)
@@ -139,6 +139,10 @@ def test_a_hub_bank_sends_the_second_leg_and_the_payer_the_first() -> None:
     paid = np.zeros((1, 2, 9, 2))
     paid[0, 0, 1, 1] = 7.0  # goods from the first group to the second, which pays
     assert made._load(paid)[0].tolist() == [[0.0, 0.0, 7.0], [0.0, 7.0, 0.0]]
+    made.economy.set_policy(cut(world, [1]))  # the payer is cut and pays the hub in the challenger's system
+    assert made._load(paid)[0].tolist() == [[0.0, 0.0, 7.0], [0.0, 7.0, 0.0]]
+    made.economy.set_policy(cut(world, [0]))  # the hub pays who is cut
+    assert made._load(paid)[0].tolist() == [[0.0, 7.0, 0.0], [0.0, 0.0, 7.0]]
 
 
 def test_the_cost_of_a_corridor_is_that_of_its_two_ends() -> None:

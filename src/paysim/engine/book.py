@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import fields
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from paysim.engine import payment_kernel as kernel
 from paysim.engine.ledger import Ledger
 from paysim.engine.notice import hastened
 from paysim.engine.outages import Outages
+from paysim.engine.payment_kernel import BLOCKED, FINISHED, REFUSED, SENT, TO_SUBMIT
 from paysim.engine.timeline import Hurry
 from paysim.engine.traffic import Ability, Batch, passes, turn_to_the_cut
 from paysim.model.economy import Economy
@@ -21,7 +23,11 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 SECONDS_A_DAY = 86_400
-TO_SUBMIT, BLOCKED, REFUSED, SENT, FINISHED = range(5)
+COLUMNS = tuple(field.name for field in fields(Batch))
+TO_BEGIN_WITH = {"status": TO_SUBMIT, "legs": 0, "arrives": -1, "credited": -1}
+"""What the book adds to the columns of a payment, and the values that it begins with."""
+SPARE = 8
+"""Room is made for an eighth more payments than there are, so that it suffices for the months that follow."""
 
 
 class Observer(Protocol):
@@ -40,18 +46,16 @@ class Book:
     long.
 
     rows : the payments; by row, status, legs left to settle, arrives and credited (seconds since 1970). trace :
-    finished payments, if they are to be kept. observer : told every step, if there is one.
+    finished payments, if they are to be kept. observer : told every step, if there is one. room : memory of all
+    columns, for some more rows than there are; what looks at a row after the next `enter` needs a copy.
     """
 
     def __init__(
         self, world: World, systems: list[SettlementSystem], ledger: Ledger, outages: Outages, rows: Batch
     ) -> None:
         self.world, self.systems, self.ledger, self.outages = world, systems, ledger, outages
-        self.rows = rows.take(slice(0, 0))
+        self.room: dict[str, NDArray[Any]] = {}
         self.status = np.zeros(0, dtype=np.int64)
-        self.legs = np.zeros(0, dtype=np.int64)
-        self.arrives = np.zeros(0, dtype=np.int64)
-        self.credited = np.zeros(0, dtype=np.int64)
         self.cursors = [0 for _ in systems]
         self.trace: list[tuple[Batch, Index, Index, str]] | None = None
         self.observer: Observer | None = None
@@ -62,12 +66,31 @@ class Book:
     # --- coming in and going out ------------------------------------------------------------------------------
 
     def enter(self, batch: Batch) -> None:
-        """Take in the payments of a month, to be submitted later, and drop those that are finished."""
-        kept, new = np.flatnonzero(self.status != FINISHED), len(batch)
-        self.rows = self.rows.take(kept).followed_by(batch)
-        for name, start in (("status", TO_SUBMIT), ("legs", 0), ("arrives", -1), ("credited", -1)):
-            setattr(self, name, np.concatenate([getattr(self, name)[kept], np.full(new, start)]))
+        """Take in the payments of a month, to be submitted later, and drop those that are finished.
+
+        The columns keep their place in memory from month to month: fresh memory is dearer than the copy.
+        """
+        kept = np.flatnonzero(self.status != FINISHED)
+        old, rows = len(kept), len(kept) + len(batch)
+        self._make_room(batch, rows)
+        for name, column in self.room.items():
+            column[:old] = column[kept]
+            column[old:rows] = TO_BEGIN_WITH[name] if name in TO_BEGIN_WITH else getattr(batch, name)
+        self.rows = Batch(**{name: self.room[name][:rows] for name in COLUMNS})
+        self.status, self.legs, self.arrives, self.credited = (self.room[name][:rows] for name in TO_BEGIN_WITH)
         self._find_places()
+
+    def _make_room(self, like: Batch, rows: int) -> None:
+        """Make every column long enough for so many rows, and keep what it holds."""
+        if self.room and rows <= len(self.room["status"]):
+            return
+        kinds = {name: getattr(like, name).dtype for name in COLUMNS} | dict.fromkeys(TO_BEGIN_WITH, np.int64)
+        for name, kind in kinds.items():
+            before, column = self.room.get(name, ()), np.empty(rows + rows // SPARE, dtype=kind)
+            column[: len(before)] = before
+            self.room[name] = column
+        legs = 2 * len(self.room["status"])
+        self.found, self.handed = np.empty((4, legs), dtype=np.int64), np.empty((5, legs), dtype=np.int64)
 
     def _find_places(self) -> None:
         """Note the row of every id: ids rise, and so few are missing that a table is quicker than a search."""
@@ -96,13 +119,15 @@ class Book:
 
     def submit(self, economy: Economy, able: Ability, until: int) -> None:
         """Submit what is due before an instant under the rules in force."""
-        due = np.flatnonzero((self.status == TO_SUBMIT) & (self.rows.submitted < until))
-        if not len(due):
-            return
-        self.ledger.count("submitted", self.rows, due)
-        free = passes(self.world, able, self.rows, due) & self._carried(economy, due)
-        afraid = free & self._refused(able, due)
-        goes, blocked, refused = due[free & ~afraid], due[~free], due[afraid]
+        rows = self.rows
+        judged, ends = np.empty((3, len(rows)), dtype=np.int64), np.empty(3, dtype=np.int64)
+        hub, rules = self.world.option_hub >= 0, (self._hub_room(economy), able.refused)
+        who = (self.status, rows.submitted, rows.option, rows.corridor, rows.sender, rows.receiver)
+        chance = (rows.clear, rows.live_luck, rows.refused_luck)
+        kernel.judge(until, able.free, able.allowed, hub, *rules, *who, rows.blocked, *chance, judged, ends)
+        goes, blocked, refused = (at[:end] for at, end in zip(judged, ends.tolist(), strict=True))
+        for at in (goes, blocked, refused):
+            self.ledger.count("submitted", rows, at)
         self._send(economy, able, goes, self.rows.submitted[goes])
         self.ledger.book("blocked", self.rows, blocked)
         self.ledger.book("refused", self.rows, refused)
@@ -115,22 +140,23 @@ class Book:
         """Whether a bank refuses a payment out of fear."""
         return np.asarray(self.rows.refused_luck[at] < able.refused[self.rows.corridor[at]])
 
-    def _carried(self, economy: Economy, at: Index) -> NDArray[np.bool_]:
-        """Whether a hub has room for a payment; always for those that need no hub."""
+    def _hub_room(self, economy: Economy) -> Array:
+        """Share of the payments of each option for which its hub has room, (P,); all of those that need no hub."""
         if not self.world.hubs:
-            return np.ones(len(at), dtype=bool)
-        return np.asarray(self.rows.live_luck[at] < economy.hub_capacity()[0, self.rows.option[at]])
+            return np.full(len(self.world.options), np.inf)
+        return np.ascontiguousarray(economy.hub_capacity()[0])
 
     def _send(self, economy: Economy, able: Ability, at: Index, when: Index) -> None:
         """Send the messages of payments; when : instants of sending."""
         if not len(at):
             return
-        stuck = economy.policy.delay.reshape(-1)[self.rows.corridor[at]] * SECONDS_A_DAY
-        self.arrives[at] = when + (self.rows.transit[at] + stuck).astype(np.int64)
-        self.credited[at] = when + (self.rows.wait[at] + stuck).astype(np.int64)
+        rows = self.rows
+        stuck = economy.policy.delay.reshape(-1) * SECONDS_A_DAY
+        columns = (rows.corridor, rows.transit, rows.wait)
+        kernel.send(at, when, stuck, *columns, self.arrives, self.credited, self.status)
         self._hold(at)
-        turn_to_the_cut(self.world, able, self.rows, at)
-        self.status[at] = SENT
+        if self.world.hubs:
+            turn_to_the_cut(self.world, able, rows, at)
         self._tell("sent", at, when)
         self._hand_over(at)
 
@@ -149,19 +175,21 @@ class Book:
         What has one participant on both sides settles in its books, on arrival; inside one bank no message is needed.
         """
         rows = self.rows
-        handed = np.empty((5, 2 * len(at)), dtype=np.int64)
         ends = np.empty(len(self.systems), dtype=np.int64)
         route = (rows.option, rows.system, rows.onward, rows.sender, rows.receiver)
         columns = (*route, self.arrives, rows.amount, rows.id)
-        kernel.sort_by_system(self.world.participant, self.hub_bank, at, *columns, self.legs, handed, ends)
+        room = (self.legs, self.found, self.handed, ends)
+        kernel.sort_by_system(self.world.participant, self.hub_bank, at, *columns, *room)
         start = 0
         for system, end in zip(self.systems, ends.tolist(), strict=True):
             if end > start:
-                system.add(*handed[:, start:end])
+                system.add(*self.handed[:, start:end])
             start = end
         self._settled(at[(self.legs[at] == 0) & (rows.sender[at] == rows.receiver[at])])
 
     def _settled(self, at: Index) -> None:
+        if not len(at):
+            return
         self._tell("credited", at, self.credited[at])
         self.ledger.settle(self.rows, at, self.credited)
         self._finish(at, "settled")
@@ -199,7 +227,8 @@ class Book:
         waiting = np.flatnonzero(self._waiting() & (self.rows.submitted >= self._oldest(economy, now)))
         if not len(waiting):
             return
-        free = passes(self.world, able, self.rows, waiting) & self._carried(economy, waiting)
+        free = passes(self.world, able, self.rows, waiting)
+        free &= self.rows.live_luck[waiting] < self._hub_room(economy)[self.rows.option[waiting]]
         again = waiting[free & ~self._refused(able, waiting)]
         self.ledger.count("resent", self.rows, again)
         for fate, why in (("blocked", BLOCKED), ("refused", REFUSED)):
@@ -245,4 +274,6 @@ class Book:
                 first = int(self.rows.id[0])
                 kernel.take_up(done.payment_id, done.settled, first, self.place, self.legs, self.credited)
                 self._tell("settled", self.place[done.payment_id - first], done.settled, s)
-        self._settled(np.flatnonzero((self.status == SENT) & (self.legs == 0) & (self.arrives <= now)))
+        rows, ends = np.empty(len(self.status), dtype=np.int64), np.empty(1, dtype=np.int64)
+        kernel.find_settled(self.status, self.legs, self.arrives, now, rows, ends)
+        self._settled(rows[: int(ends[0])])

@@ -120,12 +120,29 @@ class Feedback:
         pairs = paid.reshape(len(paid), 2, groups, groups, -1)
         sent = pairs[:, TRADE].sum(1) + pairs[:, FINANCE].sum(2)  # the importer pays for goods
         load = sent @ world.option_systems
-        for p in np.flatnonzero(world.option_hub >= 0):  # a hub's bank pays on
-            second = world.option_systems[p].copy()
-            second[world.options[p].systems[0]] -= 1.0
-            load -= sent[..., p, None] * second
-            load[:, world.hub_groups[world.option_hub[p]]] += sent[..., p].sum(1)[:, None] * second
+        for p in np.flatnonzero(world.option_hub >= 0).tolist():
+            load += self._through_hub(paid[..., p], p) - sent[..., p, None] * world.option_systems[p]
         return np.asarray(load.swapaxes(1, 2))
+
+    def _through_hub(self, value: Array, p: int) -> Array:
+        """Value by sending group and system, (E, G, S), of a hub option: the cut side's leg is the challenger's.
+
+        value : (E, 2, L)
+        """
+        world, economy = self.world, self.economy
+        banks = economy.weight * economy.cut_now(economy.policy)[..., world.payment_networks[0]]
+        cut = np.add.reduceat(banks, world.banks.first, axis=1)
+        payer, payee = cut[:, world.paying], cut[:, world.paid]
+        by_payer = np.where(payer + payee > 0.0, payer / np.maximum(payer + payee, TINY), 1.0)
+        first = np.zeros(len(world.systems))
+        first[world.hub_system[p]] = 1.0
+        own, hub = world.option_systems[p] - first, world.hub_groups[world.option_hub[p]]
+        load = np.zeros((len(value), len(world.groups), len(world.systems)))
+        for e in range(len(value)):
+            pays, paid_on = value[e] * by_payer[e], value[e] * (1.0 - by_payer[e])
+            np.add.at(load[e], world.paying, pays[..., None] * first + paid_on[..., None] * own)
+            load[e, hub] += pays.sum() * own + paid_on.sum() * first
+        return load
 
     def _levels(self, load: Array, liquidity: Array) -> tuple[Array, Array, Array]:
         """Load and liquidity of the systems over the usual, (E, S), and each group's over the system's, (E, S, G)."""

@@ -48,19 +48,20 @@ class Ledger:
 
     def settle(self, rows: Batch, at: Index, credited: Index) -> None:
         """Book the rows ``at`` as settled; credited : by row, seconds since 1970 of the customer's credit."""
-        self.count("settled", rows, at)
+        if not len(at):
+            return
         place = (rows.month, rows.purpose, rows.corridor, rows.option)
         recent = np.zeros_like(self.recent)
-        sums = (self.settled, self.delay, self.weight, recent)
-        kernel.book_settled(at, *place, rows.value, rows.submitted, credited, *sums)
+        counts, sums = self.counts["settled"], (self.delay, self.weight, recent)
+        kernel.book_settled(at, *place, rows.value, rows.submitted, credited, counts, self.settled, *sums)
         self.recent += recent
 
     def book(self, fate: str, rows: Batch, at: Index, sign: int = 1) -> None:
         """Book the rows ``at`` as blocked, refused, bypassed or failed; or, with sign -1, take them off it again."""
         if not len(at):
             return
-        self.count(fate, rows, at, sign)
-        kernel.add_up(at, rows.month, rows.purpose, rows.corridor, rows.value, sign, self.fates[fate])
+        place = (rows.month, rows.purpose, rows.corridor)
+        kernel.add_up(at, *place, rows.value, sign, self.counts[fate], self.fates[fate])
 
     def take_recent(self) -> tuple[Array, Array]:
         """Value settled since the last call by option, (P,), and its mean hours to credit (nan where none); emptied."""

@@ -69,7 +69,7 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
             economy.give_notice(policy, days)
         before = snapshot(economy)
         segments = timeline.segments(month)
-        value, parts = pay_month(economy, segments)
+        value, parts = pay_month(economy, segments, timeline.shares(month, segments))
         fate = fate_of(parts)
         settled = fate.paid * value[..., None]
         settlement = feedback.end_month(settled, mean_liquidity(segments))
@@ -91,16 +91,21 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
     return stack(outcomes), table(seen)
 
 
-def pay_month(economy: Economy, segments: Sequence[Segment]) -> tuple[Array, list[Part]]:
-    """Value contracted in a month, (E, 2, L), and what becomes of contracts in each of its segments."""
+def pay_month(
+    economy: Economy, segments: Sequence[Segment], weights: Sequence[Array | float]
+) -> tuple[Array, list[Part]]:
+    """Value contracted in a month, (E, 2, L), and what becomes of contracts in each of its segments.
+
+    weights : share of the month's payments made in each segment, one number or by corridor, (L,)
+    """
     value = economy.value() / MONTHS_A_YEAR
     parts: list[Part] = []
-    for segment in segments:
+    for segment, weight in zip(segments, weights, strict=True):
         economy.set_policy(segment.policy)
         if economy.rules.immediate and segment is segments[0]:  # contracts and volumes change at ticks only
             economy.adapt_at_once()
             value = economy.value() / MONTHS_A_YEAR
-        parts.append(Part(segment, economy.pay(), None if segment is segments[-1] else economy.price()))
+        parts.append(Part(segment, weight, economy.pay(), None if segment is segments[-1] else economy.price()))
     return value, parts
 
 

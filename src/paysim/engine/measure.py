@@ -59,17 +59,20 @@ def snapshot(economy: Economy) -> Snapshot:
 class Part:
     """Part of a month under one policy: its segment, the fate of contracts in it, and cost under it, (E, 2, L) bp.
 
+    weight : share of the month's payments made in it, one number or by corridor, (L,)
     Cost in the last part of a month is None: it is what contracts made at the month's end meet.
     """
 
     segment: Segment
+    weight: Array | float
     fate: Payment
     cost: Array | None = None
 
     @property
     def share(self) -> Payment:
         """The fate as part of the month's."""
-        return self.fate if self.segment.fraction == 1.0 else self.fate.scaled(self.segment.fraction)
+        whole = not isinstance(self.weight, np.ndarray) and self.weight == 1.0
+        return self.fate if whole else self.fate.scaled(self.weight)
 
 
 def fate_of(parts: Sequence[Part]) -> Payment:

@@ -177,6 +177,7 @@ class Simulation:
         for policy, days in self.timeline.notices(month):
             self.economy.give_notice(policy, days)
         self.parts: list[Part] = []
+        self.weights = self.timeline.shares(month, self.timeline.segments(month))
         self.seen = snapshot(self.economy)
         self._set_policy(start)
         self.book.give_up(self.economy, start)
@@ -195,7 +196,7 @@ class Simulation:
         economy.set_policy(segment.policy)
         if economy.rules.immediate and now in self.starts:
             economy.adapt_at_once()  # contracts and volumes change at ticks only
-        self.parts.append(Part(segment, economy.pay()))
+        self.parts.append(Part(segment, self.weights[len(self.parts)], economy.pay()))
         self.able = ability(self.world, economy)
         self.book.policy_changed(economy, self.able, now)
 

@@ -42,14 +42,16 @@ class Hurry:
 
     at, since : seconds since 1970 of the change, and from when on payments can be brought forward
     share : of the payments due within ``at - since`` after the change that are, if it would stop them
+    corridors : (L,) 1 where the change hits one of the two groups
     """
 
     at: int
     since: int
     share: float
+    corridors: Array
 
     def gained(self, begin: int, end: int, month_end: int) -> float:
-        """Seconds' worth of payments that a part of the month gains (negative: loses)."""
+        """Seconds' worth of a corridor's payments that a part of the month gains (negative: loses)."""
         span = min(self.at - self.since, month_end - self.at)
         before = max(min(end, self.at) - max(begin, self.at - span), 0)
         after = max(min(end, self.at + span) - max(begin, self.at), 0)
@@ -58,7 +60,7 @@ class Hurry:
 
 @dataclass(frozen=True)
 class Segment:
-    """Part of a month under one policy: seconds since 1970, and the fraction of the month's payments made in it."""
+    """Part of a month under one policy: seconds since 1970 and the fraction of the month."""
 
     start: int
     end: int
@@ -108,20 +110,36 @@ class Timeline:
         month = bisect_right(self.starts, start) - 1
         end = next((instant for instant in self.inside(month) if instant > start), self.starts[month + 1])
         month_end = self.starts[month + 1]
-        hastened = sum(hurry.gained(start, end, month_end) for hurry in self.hurries(month))
-        fraction = (end - start + hastened) / (month_end - self.starts[month])
+        fraction = (end - start) / (month_end - self.starts[month])
         return Segment(start, end, fraction, self.policy(start))
 
     def hurries(self, month: int) -> list[Hurry]:
-        """Announced changes strictly inside a month before which payments are brought forward, in order."""
+        """Announced changes strictly inside a month before which payments are brought forward, in order.
+
+        A change that grows over a ramp begins from nothing: nobody hurries.
+        """
         start, end = self.starts[month : month + 2]
-        found: dict[int, Hurry] = {}
+        found: list[Hurry] = []
         for event in self.events:
             at, share = seconds(event.at), getattr(event, "brought_forward", 0.0)
             since = max(seconds(getattr(event, "announced", event.at)), start)
-            if start < at < end and since < at and share > (found[at].share if at in found else 0.0):
-                found[at] = Hurry(at, since, share)
-        return [found[at] for at in sorted(found)]
+            if not getattr(event, "ramp", 0.0) and start < at < end and since < at and share > 0.0:
+                hit = self.world.touches[:, [self.world.group_index(name) for name in getattr(event, "groups", ())]]
+                found.append(Hurry(at, since, share, np.minimum(hit.sum(1), 1.0)))
+        return found
+
+    def shares(self, month: int, segments: Sequence[Segment]) -> list[Array | float]:
+        """Share of a month's payments made in each of its segments: its fraction, or (L,) where payments hurry."""
+        hurries, end = self.hurries(month), self.starts[month + 1]
+        if not hurries:
+            return [segment.fraction for segment in segments]
+        length = end - self.starts[month]
+        shares = np.array([[segment.fraction] for segment in segments]) + sum(
+            hurry.corridors * np.array([[hurry.gained(part.start, part.end, end)] for part in segments]) / length
+            for hurry in hurries
+        )
+        shares = np.maximum(shares, 0.0)
+        return list(shares / shares.sum(0))
 
     def segments(self, month: int) -> list[Segment]:
         """A month cut where policy changes."""

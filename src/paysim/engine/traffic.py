@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from paysim.engine import payment_kernel as kernel
-from paysim.engine.payment_kernel import ALL, BANNED, LIVE
+from paysim.engine import drawing_kernel, payment_kernel
+from paysim.engine.drawing_kernel import ALL, BANNED, LIVE
 from paysim.engine.prepared import Traffic
 from paysim.model.economy import Economy
 from paysim.model.state import Policy
@@ -130,7 +130,7 @@ def clearance(world: World, now: Ability, batch: Batch) -> Array:
     """Share of each payment's pair of banks that bans leave free to use its option, (N,)."""
     clear = np.empty(len(batch))
     columns = (batch.option, batch.corridor, batch.sender, batch.receiver)
-    kernel.clearances(now.free, now.allowed, world.option_hub >= 0, *columns, clear)
+    payment_kernel.clearances(now.free, now.allowed, world.option_hub >= 0, *columns, clear)
     return clear
 
 
@@ -138,7 +138,7 @@ def passes(world: World, now: Ability, batch: Batch, at: Index) -> NDArray[np.bo
     """Which of the rows ``at`` can go: live contracts while their pair stays free, blocked ones once it is freed."""
     found = np.empty(len(at), dtype=np.bool_)
     columns = (batch.option, batch.corridor, batch.sender, batch.receiver, batch.blocked, batch.clear, batch.live_luck)
-    kernel.passing(now.free, now.allowed, world.option_hub >= 0, at, *columns, found)
+    payment_kernel.passing(now.free, now.allowed, world.option_hub >= 0, at, *columns, found)
     return found
 
 
@@ -177,49 +177,56 @@ class Drawing:
         homes = [Place(calendar.time_zone, calendar.working) for calendar in calendars]
         self.places = [PLACES.get(group, ANYWHERE) for group in world.groups] + (homes or [ANYWHERE] * len(limit))
         self.home = len(world.groups) + np.array([option.systems[-1] for option in world.options])
+        self.hub, self.hub_system = world.option_hub >= 0, world.hub_system
+        self.hub_bank = np.append(world.hub_banks, -1).astype(np.int64)[world.option_hub]
         self.hub_place = np.append(world.hub_groups, -1).astype(np.int64)[world.option_hub]
         self.bounds = np.append(world.banks.first, len(world.banks.group))
-        # Stock (0 live, 1 blocked), purpose, option and corridor of every kind of contract.
-        self.cells = np.indices((2, 2, len(world.options), len(world.payer))).reshape(4, -1)
+        # Of every kind of contract: stock (0 live, 1 blocked), purpose, option, corridor, groups that pay and are paid.
+        kinds = np.indices((2, 2, len(world.options), len(world.payer))).reshape(4, -1)
+        _, purpose, _, corridor = kinds
+        self.kinds = np.vstack([kinds, world.paying[purpose, corridor], world.paid[purpose, corridor]])
 
     def month(self, economy: Economy, now: Ability, luck: Array, month: int, instants: Index) -> Batch:
         """The payments of a month; luck : (UNIFORMS, n) uniforms, instants : (n,) of submission.
 
-        n is the number of payments plus `strata`: a stratum with any value gets at least one payment.
+        n is the number of payments plus `strata`: a stratum with any value gets at least one payment. They are drawn in
+        the order of their contracts, because then each finds its tables and its luck next to those of the one before,
+        and are put in the order of submission last.
         """
         cell, value = self._strata(economy, luck)
-        order = _order(instants[: len(cell)])
-        luck = np.take(luck.T, order, axis=0)  # a row a payment, so that what belongs to one lies together
-        stock, purpose, option, corridor = np.take(self.cells, cell[order], axis=1)
-        value, blocked = value[order], stock == 1
-        groups = self.world.paying[purpose, corridor], self.world.paid[purpose, corridor]
-        sender, receiver = self._banks(economy, now, option, groups, blocked, luck)
+        stock, purpose, option, corridor, paying, paid = np.take(self.kinds, cell, axis=1)
+        number, blocked, submitted = len(cell), stock == 1, instants[: len(cell)]
+        luck = luck.T[:number]  # a row a payment
+        sender, receiver = self._banks(economy, now, option, (paying, paid), blocked, luck)
         system, onward = self._systems(option, luck[:, LUCK["system"]])
         largest = self._largest(option, sender, system, onward)
         value, amount = self._sizes(value, largest, luck[:, LUCK["size"]])
-        transit, wait = self._delays(option, sender, instants[order], luck[:, len(LUCK) :].T)
+        transit, wait = self._delays(option, sender, submitted, luck[:, len(LUCK) :].T)
+        order = _order(submitted)
+        fate = np.empty((len(JUDGED), number))
+        drawing_kernel.take_columns(luck, order, LUCK[JUDGED[0]], fate)
         batch = Batch(
-            id=self.drawn + np.arange(len(order), dtype=np.int64),
-            month=np.full(len(order), month),
-            submitted=instants[order],
-            option=option,
-            purpose=purpose,
-            corridor=corridor,
-            sender=sender,
-            receiver=receiver,
-            system=system,
-            onward=onward,
-            value=value,
-            amount=amount,
-            blocked=blocked,
-            clear=np.ones(len(order)),
-            transit=transit,
-            wait=wait,
-            **{f"{name}_luck": np.ascontiguousarray(luck[:, LUCK[name]]) for name in JUDGED},
+            id=self.drawn + np.arange(number, dtype=np.int64),
+            month=np.full(number, month),
+            submitted=submitted[order],
+            option=option[order],
+            purpose=purpose[order],
+            corridor=corridor[order],
+            sender=sender[order],
+            receiver=receiver[order],
+            system=system[order],
+            onward=onward[order],
+            value=value[order],
+            amount=amount[order],
+            blocked=blocked[order],
+            clear=np.ones(number),
+            transit=transit[order],
+            wait=wait[order],
+            **{f"{name}_luck": column for name, column in zip(JUDGED, fate, strict=True)},
         )
-        self.drawn += len(order)
+        self.drawn += number
         batch.clear = clearance(self.world, now, batch)
-        turn_to_the_cut(self.world, now, batch, np.arange(len(batch)))
+        turn_to_the_cut(self.world, now, batch, np.arange(number))
         return batch
 
     def _systems(self, option: Index, luck: Array) -> tuple[Index, Index]:
@@ -227,9 +234,9 @@ class Drawing:
 
         Where the leg in the option's own currency settles in several systems, ``luck`` decides by their shares.
         """
-        own = (luck[:, None] >= self.shares_reached[option]).sum(1)
-        at_hub = self.world.hub_system[option]
-        return np.where(at_hub >= 0, at_hub, own), np.where(at_hub >= 0, own, -1)
+        system, onward = np.empty((2, len(option)), dtype=np.int64)
+        drawing_kernel.choose_systems(option, luck, self.shares_reached, self.hub_system, system, onward)
+        return system, onward
 
     def _sizes(self, value: Array, largest: Array, luck: Array) -> tuple[Array, Index]:
         """Value that each payment stands for, USD bn, and amount that settles, minor units."""
@@ -249,7 +256,7 @@ class Drawing:
 
         A hub's bank is one more intermediary, the first. Whoever has messages of the challenger is connected itself.
         """
-        hub = self.world.option_hub[option] >= 0
+        hub = self.hub[option]
         places = np.empty((BANKS_ON_THE_WAY, len(option)), dtype=np.int64)
         places[0] = self.world.banks.group[sender]
         places[1:] = self.home[option]
@@ -261,13 +268,9 @@ class Drawing:
 
         At a hub each must be able to pay in either system, for who is cut may change until the payment is sent.
         """
-        participant = self.world.participant
-        largest = self.limit[system, participant[system, sender]]
-        hub = np.flatnonzero(onward >= 0)
-        at_hub = self.world.hub_banks[self.world.option_hub[option[hub]]]
-        for place in (system[hub], onward[hub]):
-            for bank in (sender[hub], at_hub):
-                largest[hub] = np.minimum(largest[hub], self.limit[place, participant[place, bank]])
+        largest = np.empty(len(option))
+        columns = (option, sender, system, onward)
+        drawing_kernel.find_largest(self.limit, self.world.participant, self.hub_bank, *columns, largest)
         return largest
 
     def _strata(self, economy: Economy, luck: Array) -> tuple[Index, Array]:
@@ -289,7 +292,7 @@ class Drawing:
         start = np.repeat(np.cumsum(totals) - totals, counts)
         each = np.repeat(totals / np.maximum(counts, 1), counts)
         cell = np.empty(len(first), dtype=np.int64)
-        kernel.find_cells(edges, start + (rank + luck[LUCK["corridor"], first]) * each, cell)
+        drawing_kernel.find_cells(edges, start + (rank + luck[LUCK["corridor"], first]) * each, cell)
         return cell, each
 
     def _banks(
@@ -303,8 +306,7 @@ class Drawing:
     ) -> tuple[Index, Index]:
         """Sender and receiver of every payment; groups : whose bank pays and whose is paid; luck : (N, UNIFORMS)."""
         world, weight = self.world, economy.weight[0]
-        hub = world.option_hub >= 0
-        is_hub = hub[:, None]
+        is_hub = self.hub[:, None]
         tables = np.empty((4, *now.able.shape))
         tables[:] = weight  # ANY
         tables[LIVE] *= np.where(is_hub, now.able, now.able * now.free)
@@ -314,7 +316,8 @@ class Drawing:
         sender, receiver = np.empty((2, len(option)), dtype=np.int64)
         contracts = (option, *groups, blocked)
         side, ours, theirs = (luck[:, LUCK[name]] for name in ("side", "sender", "receiver"))
-        kernel.draw_banks(*contracts, side, ours, theirs, hub, totals, np.cumsum(tables), self.bounds, sender, receiver)
+        places = (self.hub, totals, np.cumsum(tables), self.bounds)
+        drawing_kernel.draw_banks(*contracts, side, ours, theirs, *places, sender, receiver)
         return sender, receiver
 
 

@@ -21,7 +21,8 @@ from paysim.engine.feedback import State
 from paysim.engine.prepared import Prepared
 from paysim.engine.streams import stream
 from paysim.networks.event_day import EventDay, event_day, true_size_month
-from paysim.networks.response import MEASURES
+from paysim.networks.response import AMPLE, MEASURES
+from paysim.networks.response_plan import operating_clock
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -30,6 +31,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SEEDS = 2**31
 LEAST_LOAD = 1e-3
 """Multiple of the usual value below which a day is not drawn."""
+MOST_LEVEL = 1e3
+"""Multiple of the usual liquidity from which on it is ample."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class TrueSize:
     """Days of the challenger's system, drawn and settled payment by payment.
 
     place : its number among the systems; every_day : whether all days of a month are, or those with an event only
-    seen : for every event day its date and what was found
+    seen : what was found on every event day
     """
 
     def __init__(self, prepared: Prepared, down: Sequence[Index], seed: int, replicate: int) -> None:
@@ -54,7 +57,7 @@ class TrueSize:
         own = [option.systems[0] for option in world.options if option.message == (challenger,)]
         self.place = own[0] if own and prepared.systems[own[0]].true is not None else -1
         self.every_day, self.seed, self.replicate = prepared.true_size, seed, replicate
-        self.seen: list[tuple[str, EventDay]] = []
+        self.seen: list[EventDay] = []
         if self.place < 0:
             return
         system = prepared.systems[self.place]
@@ -63,6 +66,7 @@ class TrueSize:
         first, last = (datetime.fromtimestamp(at, UTC) for at in (prepared.starts[0], prepared.starts[-1]))
         self.opens, self.closes = system.calendar.sessions(first, last, EPOCH)
         self.down = down[self.place]
+        self.length = operating_clock(self.system).closes
 
     def wanted(self, begin: int, end: int, parts: int) -> bool:
         """Whether a month has days to settle at true size; parts : number of policies in it, one after the other."""
@@ -79,37 +83,57 @@ class TrueSize:
         month : its number; begin, end : seconds since 1970
         changes : inside the month; state : as read
         """
-        days = np.flatnonzero((self.opens >= begin) & (self.opens < end))
+        days = np.flatnonzero((self.opens < end) & (self.closes > begin))
         load, level = (float(one[0, self.place]) for one in (state.load, state.level))
         if not len(days) or load < LEAST_LOAD:
             return None
+        level = level if level <= MOST_LEVEL else AMPLE
         added = np.zeros(len(MEASURES))
         if self.every_day:
-            month_of_days = true_size_month(self.system, load, level, len(days), self._seed("month", month))
+            own = int((self.opens[days] >= begin).sum())
+            month_of_days = true_size_month(self.system, load, level, max(own, 1), self._seed("month", month))
             added += _measures(month_of_days) - self._read(load, level)
         for day in days:
-            added += self._event_day(int(day), changes, load, level) / len(days)
+            added += self._event_day(int(day), begin, end, changes, load, level) / len(days)
         return added if added.any() else None
 
-    def _event_day(self, day: int, changes: Sequence[Change], load: float, level: float) -> Array:
-        """By how much a day with an event differs from what the response says of its load, weighted by its value."""
+    def _event_day(self, day: int, begin: int, end: int, changes: Sequence[Change], load: float, level: float) -> Array:
+        """By how much a day with an event differs from what the response says of its load, weighted by its value.
+
+        Of several changes on a day the largest counts. An outage counts by what lack of liquidity adds to it: that
+        payments wait for its end is seen by the sampled ones already.
+        """
         opens, closes = int(self.opens[day]), int(self.closes[day])
-        down = [(max(begin, opens) - opens, min(end, closes) - opens) for begin, end in self.down
-                if begin < closes and end > opens]  # fmt: skip
         here = [change for change in changes if opens <= change.at < closes and change.before > LEAST_LOAD]
-        here = [change for change in here if change.before != change.after]
-        if not here and not down:
+        change = max(here, key=lambda one: abs(one.after - one.before), default=Change(opens, load, load))
+        hit = [(first, last) for first, last in self.down if first < closes and last > opens]
+        hit = [(first, last) for first, last in hit if begin <= max(first, opens) < end]  # the month in which it begins
+        down = [(self._into(day, first), self._into(day, last)) for first, last in hit]
+        if change.before == change.after and not down:
             return np.zeros(len(MEASURES))
-        change = here[0] if here else Change(opens, load, load)
-        after = here[-1].after if here else load
+        into = self._into(day, change.at) if change.before != change.after else down[0][0]
         seed = self._seed("day", day)
-        into = change.at - opens
-        found = event_day(self.system, change.before, after, into, down=down, liquidity=level, days=1, seed=seed)
-        happens = change.at if here else opens + down[0][0]
-        self.seen.append((f"{datetime.fromtimestamp(happens, UTC):%Y-%m-%d}", found))
-        share = into / (closes - opens)
-        mean = share * change.before + (1.0 - share) * after
-        return (_measures(found) - self._read(mean, level)) * mean / load
+        found = event_day(self.system, change.before, change.after, into, down=down, liquidity=level, days=1, seed=seed)
+        self.seen.append(found)
+        share = self._due_before(into)
+        mean = share * change.before + (1.0 - share) * change.after
+        differs = _measures(found) - self._read(mean, level)
+        if down:
+            ample = event_day(
+                self.system, change.before, change.after, into, down=down, liquidity=AMPLE, days=1, seed=seed
+            )
+            differs -= _measures(ample)
+        return differs * mean / load
+
+    def _into(self, day: int, at: int) -> int:
+        """Seconds from the opening of the system at true size to an instant of a session, which may be longer."""
+        opens, closes = int(self.opens[day]), int(self.closes[day])
+        return round((min(max(at, opens), closes) - opens) / (closes - opens) * self.length)
+
+    def _due_before(self, into: int) -> float:
+        """Share of a day's payments that are submitted before an instant, by the system's own profile."""
+        profile = np.concatenate(([0.0], np.cumsum(self.system.traffic.profile)))
+        return float(np.interp(into / self.length, np.linspace(0.0, 1.0, len(profile)), profile / profile[-1]))
 
     def _read(self, load: float, level: float) -> Array:
         reading = self.response.at(load, level)
@@ -119,13 +143,14 @@ class TrueSize:
         return int(stream(self.seed, self.replicate, f"true size {purpose}", number).integers(SEEDS))
 
     def facts(self) -> dict[str, float | int]:
-        """What was seen on days with an event, by date."""
-        found: dict[str, float | int] = {}
-        for date, day in self.seen:
-            name = f"{self.system.name}_{date}"
-            found |= {f"{name}_{measure}": getattr(day, measure) for measure in ("unsettled_share", "waiting_hours")}
-            found |= {f"{name}_queued_payments": int(day.counts.queued[0])}
-            found |= {f"{name}_largest_queue": int(day.counts.largest_queue[0])}
+        """What was seen on days with an event, the same names in every replicate: how many, means, and the largest."""
+        days = self.seen
+        found: dict[str, float | int] = {"event_days": len(days)}
+        for measure in ("unsettled_share", "waiting_hours"):
+            values = [float(np.nan_to_num(getattr(day, measure))) for day in days]
+            found[f"event_days_{measure}"] = float(np.mean(values)) if values else 0.0
+        for name in ("queued", "largest_queue"):
+            found[f"event_days_{name}"] = max((int(getattr(day.counts, name)[0]) for day in days), default=0)
         return found
 
 

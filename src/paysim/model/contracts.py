@@ -147,9 +147,11 @@ class Payment:
     bypassed: Array
     failed: Array
 
-    def scaled(self, factor: float) -> Payment:
-        """The fate of a part of the month."""
-        return Payment(*(getattr(self, f.name) * factor for f in fields(self)))
+    def scaled(self, factor: Array | float) -> Payment:
+        """The fate of a part of the month; factor : one number, or by corridor, (L,)."""
+        by_option = np.asarray(factor)[..., None]
+        rest = (getattr(self, f.name) * factor for f in fields(self) if f.name != "paid")
+        return Payment(self.paid * by_option, *rest)
 
     def __add__(self, other: Payment) -> Payment:
         return Payment(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

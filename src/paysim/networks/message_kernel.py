@@ -249,6 +249,16 @@ def _disturbed(
     return later, max(credit + (later - arrival), later)
 
 
+@njit(boolean(float64[:, :]), cache=True, error_model="numpy")
+def are_uniforms(numbers: Array) -> bool:
+    """Whether all numbers, (UNIFORMS, N), are from 0 to below 1."""
+    found = True
+    for i in range(numbers.shape[1]):
+        for row in range(UNIFORMS):
+            found &= 0.0 <= numbers[row, i] < 1.0
+    return found
+
+
 @compiled(
     float64[:, :], _INDEX, _INDEX, _FLAGS, int64[:, :], _ARRAY, _TABLE, _TABLE, _TABLE, int64, _TABLE, _ARRAY, _ARRAY
 )  # fmt: skip

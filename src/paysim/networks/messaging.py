@@ -155,7 +155,7 @@ def _check(uniforms: Array, submitted: Index, ways: Ways, hours: WorkingHours) -
         raise ValueError(f"expected the ways of {count} messages, with {BANKS_ON_THE_WAY} places each")
     if not count:
         return
-    if not (uniforms.min() >= 0.0 and uniforms.max() < 1.0):
+    if not kernel.are_uniforms(uniforms):
         raise ValueError("uniforms are numbers from 0 to below 1")
     if ways.places.min() < 0 or ways.places.max() >= hours.places:
         raise ValueError(f"a place is a number from 0 to below {hours.places}")

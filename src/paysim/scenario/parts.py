@@ -24,7 +24,6 @@ from paysim.scenario.base import (
     NetworkId,
     OperatingHours,
     Profile,
-    Ratio,
     Reference,
     Share,
     SignedRatio,
@@ -35,6 +34,7 @@ from paysim.scenario.base import (
     known,
     nearest,
     problem,
+    quantity,
     some,
 )
 from paysim.scenario.dates import MONTH_PATTERN, read_month
@@ -238,7 +238,7 @@ class System(Model):
     hours: OperatingHours = fact(..., "opening and closing by its own clock, such as 02:30-18:00 or 21:00 D-1-18:00")
     timezone: Zone
     calendar: WorkingDays
-    liquidity: Ratio = fact(
+    liquidity: Annotated[float, quantity(units.RATIO, above=0.0)] = fact(
         1.0 / 6.6, "liquidity of a participant as a multiple of the value it sends on a mean day", "D",
         low=1.0 / 15.0, high=0.2, source="turnover of 6.6 in other large-value systems (The Clearing House, 2024)",
     )  # fmt: skip
