@@ -118,8 +118,8 @@ def test_nobody_hurries_before_a_cut_that_grows_from_nothing(tell: Tell) -> None
 def test_a_month_loses_nothing_and_moves_no_more_than_is_left_after_the_change(notice: float, expected: float) -> None:
     day = 86_400
     month_end, change = 30 * day, 26 * day
-    hurry = Hurry(change, int(change - notice * day), 0.5, np.ones(4))
+    hurry = Hurry(change, int(change - notice * day), np.ones(4))
     gained = [hurry.gained(begin * day, (begin + 1) * day, month_end) / day for begin in range(30)]
     assert sum(gained) == pytest.approx(0.0)
-    assert sum(gained[:26]) == pytest.approx(0.5 * min(expected, 4.0))
-    assert max(np.abs(gained)) == 0.5
+    assert sum(gained[:26]) == pytest.approx(min(expected, 4.0))
+    assert max(np.abs(gained)) == 1.0

@@ -41,8 +41,8 @@ def hastened(world: World, now: Ability, after: Ability, batch: Batch, due: Inde
     days = working_days("weekdays", first.year, first.month)
     since, at = share_submitted(np.array([hurry.since, hurry.at]), days, EPOCH)
     place = share_submitted(batch.submitted[due], days, EPOCH)
-    soon = (batch.submitted[due] >= hurry.at) & (place < at + (at - since)) & (batch.hastened_luck[due] < hurry.share)
-    soon &= hurry.corridors[batch.corridor[due]] > 0.0
+    soon = (batch.submitted[due] >= hurry.at) & (place < at + (at - since))
+    soon &= batch.hastened_luck[due] < hurry.share[batch.corridor[due]]
     rows, mirrored = due[soon], at - (place[soon] - at)
     chosen = _goes(world, now, batch, rows) & ~_goes(world, after, batch, rows)
     instants = submission_instants(np.clip(mirrored[chosen], 0.0, np.nextafter(1.0, 0.0)), days, EPOCH)

@@ -41,21 +41,20 @@ class Hurry:
     """An announced change inside a month, before which part of what is due soon after it is paid.
 
     at, since : seconds since 1970 of the change, and from when on payments can be brought forward
-    share : of the payments due within ``at - since`` after the change that are, if it would stop them
-    corridors : (L,) 1 where the change hits one of the two groups
+    share : (L,) of the payments due within ``at - since`` after the change that are, if it would stop them; 0 where it
+    hits neither of the two groups
     """
 
     at: int
     since: int
-    share: float
-    corridors: Array
+    share: Array
 
     def gained(self, begin: int, end: int, month_end: int) -> float:
         """Seconds' worth of a corridor's payments that a part of the month gains (negative: loses)."""
         span = min(self.at - self.since, month_end - self.at)
         before = max(min(end, self.at) - max(begin, self.at - span), 0)
         after = max(min(end, self.at + span) - max(begin, self.at), 0)
-        return self.share * (before - after)
+        return float(before - after)
 
 
 @dataclass(frozen=True)
@@ -119,14 +118,15 @@ class Timeline:
         A change that grows over a ramp begins from nothing: nobody hurries.
         """
         start, end = self.starts[month : month + 2]
-        found: list[Hurry] = []
+        found: dict[tuple[int, int], Array] = {}
         for event in self.events:
             at, share = seconds(event.at), getattr(event, "brought_forward", 0.0)
             since = max(seconds(getattr(event, "announced", event.at)), start)
             if not getattr(event, "ramp", 0.0) and start < at < end and since < at and share > 0.0:
                 hit = self.world.touches[:, [self.world.group_index(name) for name in getattr(event, "groups", ())]]
-                found.append(Hurry(at, since, share, np.minimum(hit.sum(1), 1.0)))
-        return found
+                shares = found.setdefault((at, since), np.zeros(len(hit)))
+                np.maximum(shares, share * np.minimum(hit.sum(1), 1.0), out=shares)
+        return [Hurry(at, since, share) for (at, since), share in found.items()]
 
     def shares(self, month: int, segments: Sequence[Segment]) -> list[Array | float]:
         """Share of a month's payments made in each of its segments: its fraction, or (L,) where payments hurry."""
@@ -135,7 +135,7 @@ class Timeline:
             return [segment.fraction for segment in segments]
         length = end - self.starts[month]
         shares = np.array([[segment.fraction] for segment in segments]) + sum(
-            hurry.corridors * np.array([[hurry.gained(part.start, part.end, end)] for part in segments]) / length
+            hurry.share * np.array([[hurry.gained(part.start, part.end, end)] for part in segments]) / length
             for hurry in hurries
         )
         shares = np.maximum(shares, 0.0)

@@ -196,7 +196,7 @@ class Drawing:
         cell, value = self._strata(economy, luck)
         stock, purpose, option, corridor, paying, paid = np.take(self.kinds, cell, axis=1)
         number, blocked, submitted = len(cell), stock == 1, instants[: len(cell)]
-        luck = luck.T[:number]  # a row a payment
+        luck = np.ascontiguousarray(luck.T[:number])  # a row a payment, as they are drawn
         sender, receiver = self._banks(economy, now, option, (paying, paid), blocked, luck)
         system, onward = self._systems(option, luck[:, LUCK["system"]])
         largest = self._largest(option, sender, system, onward)

@@ -247,9 +247,9 @@ def sort_buckets(payments: Table, words: Vector, place: Index, ends: Index) -> N
     held, begins = np.empty(words.shape[1], np.int64), np.empty(_DIGIT + 2, np.int32)
     begin = 0
     for end in ends[:-1]:
-        size = end - begin
-        if size > 1 and not _in_order(payments[begin:end]):
-            rows, order = payments[begin:end], numbers[:size]
+        rows, size = payments[begin:end], end - begin
+        if not _in_order(rows):
+            order = numbers[:size]
             for i in range(size):
                 order[i] = i
             if size <= _FEW:

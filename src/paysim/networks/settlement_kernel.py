@@ -502,6 +502,20 @@ def _serve_line(payments: Table, participants: Table, clock: Vector, sequence: I
             break
 
 
+@_inner(void, *_TABLES)
+def _serve_all(payments: Table, participants: Table, clock: Vector, sequence: Index, links: Index) -> None:
+    """Try all queues, in the order of the participants' numbers."""
+    if clock[IN_QUEUES] == 0 or clock[IS_OPEN] == 0 or clock[SUSPENDED] == 1:
+        return
+    for participant in range(len(participants)):
+        if participants["first"][participant] != NONE:
+            _join_line(participants, clock, participant)
+    _serve_line(payments, participants, clock, sequence, links)
+
+
+# --- time -----------------------------------------------------------------------------------------------------------
+
+
 @_inner(void, _PAYMENTS, _PARTICIPANTS, _VECTOR, _INDEX, int64)
 def _settle_plainly(payments: Table, participants: Table, clock: Vector, sequence: Index, row: int) -> None:
     """Do as `_settle`, where nobody uses uncollateralised credit."""
@@ -513,36 +527,6 @@ def _settle_plainly(payments: Table, participants: Table, clock: Vector, sequenc
     _book(payments, clock, sequence, row)
     if participants["first"][receiver] != NONE:
         _join_line(participants, clock, receiver)
-
-
-@_inner(void, _PAYMENTS, _PARTICIPANTS, _VECTOR, _INDEX)
-def _serve_line_plainly(payments: Table, participants: Table, clock: Vector, sequence: Index) -> None:
-    """Do as `_serve_line`, where only heads are tried and nothing is injected on demand."""
-    while clock[LINE_FIRST] != NONE:
-        participant = _leave_line(participants, clock)
-        head = participants["first"][participant]
-        while head != NONE and payments["amount"][head] <= _cover(participants, participant):
-            participants["first"][participant] = payments["following"][head]
-            clock[IN_QUEUES] -= 1
-            _settle_plainly(payments, participants, clock, sequence, head)
-            head = participants["first"][participant]
-
-
-@_inner(void, *_TABLES)
-def _serve_all(payments: Table, participants: Table, clock: Vector, sequence: Index, links: Index) -> None:
-    """Try all queues, in the order of the participants' numbers."""
-    if clock[IN_QUEUES] == 0 or clock[IS_OPEN] == 0 or clock[SUSPENDED] == 1:
-        return
-    for participant in range(len(participants)):
-        if participants["first"][participant] != NONE:
-            _join_line(participants, clock, participant)
-    if clock[PLAIN] == 1:
-        _serve_line_plainly(payments, participants, clock, sequence)
-    else:
-        _serve_line(payments, participants, clock, sequence, links)
-
-
-# --- time -----------------------------------------------------------------------------------------------------------
 
 
 @_inner(void, _PAYMENTS, _PARTICIPANTS, _VECTOR, _INDEX, int64)
@@ -570,8 +554,14 @@ def _take_in_plainly(payments: Table, participants: Table, clock: Vector, sequen
             clock[IN_QUEUES] += 1
             participants["first"][sender] = row
             participants["last"][sender] = row
-        if clock[LINE_FIRST] != NONE:
-            _serve_line_plainly(payments, participants, clock, sequence)
+        while clock[LINE_FIRST] != NONE:
+            participant = _leave_line(participants, clock)
+            head = participants["first"][participant]
+            while head != NONE and payments["amount"][head] <= _cover(participants, participant):
+                participants["first"][participant] = payments["following"][head]
+                clock[IN_QUEUES] -= 1
+                _settle_plainly(payments, participants, clock, sequence, head)
+                head = participants["first"][participant]
 
 
 @_inner(void, *_TABLES, int64)
@@ -664,8 +654,7 @@ def _close(payments: Table, participants: Table, clock: Vector) -> None:
     if balances != clock[INJECTED] - clock[DRAWN_BACK] + clock[OVERNIGHT]:
         clock[FAULT] = BROKEN
     for participant in range(len(participants)):
-        if clock[PLAIN] == 0:  # otherwise nobody uses uncollateralised credit
-            _add_use(participants, clock, participant)
+        _add_use(participants, clock, participant)
         balance = participants["balance"][participant]
         if balance > 0:
             clock[DRAWN_BACK] += balance
