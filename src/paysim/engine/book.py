@@ -14,7 +14,7 @@ from paysim.engine.notice import hastened
 from paysim.engine.outages import Outages
 from paysim.engine.payment_kernel import BLOCKED, FINISHED, REFUSED, SENT, TO_SUBMIT
 from paysim.engine.timeline import Hurry
-from paysim.engine.traffic import Ability, Batch, passes, turn_to_the_cut
+from paysim.engine.traffic import Ability, Batch, passes, refuses, turn_to_the_cut
 from paysim.model.economy import Economy
 from paysim.model.world import World
 from paysim.networks.settlement import SettlementSystem
@@ -136,10 +136,6 @@ class Book:
         self._turn_away(economy, blocked, BLOCKED)
         self._turn_away(economy, refused, REFUSED)
 
-    def _refused(self, able: Ability, at: Index) -> NDArray[np.bool_]:
-        """Whether a bank refuses a payment out of fear."""
-        return np.asarray(self.rows.refused_luck[at] < able.refused[self.rows.corridor[at]])
-
     def _hub_room(self, economy: Economy) -> Array:
         """Share of the payments of each option for which its hub has room, (P,); all of those that need no hub."""
         if not self.world.hubs:
@@ -229,7 +225,7 @@ class Book:
             return
         free = passes(self.world, able, self.rows, waiting)
         free &= self.rows.live_luck[waiting] < self._hub_room(economy)[self.rows.option[waiting]]
-        again = waiting[free & ~self._refused(able, waiting)]
+        again = waiting[free & ~refuses(able, self.rows, waiting)]
         self.ledger.count("resent", self.rows, again)
         for fate, why in (("blocked", BLOCKED), ("refused", REFUSED)):
             self.ledger.book(fate, self.rows, again[self.status[again] == why], sign=-1)

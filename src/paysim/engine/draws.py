@@ -15,11 +15,10 @@ from paysim.model.base import Base, calibrate
 from paysim.model.economy import Economy
 from paysim.model.parameters import Parameters
 from paysim.model.stability import critical_network_effect
+from paysim.model.units import HOURS_A_DAY
 from paysim.model.world import World
 
 Array = NDArray[np.float64]
-
-HOURS_A_DAY = 24.0
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ of a part of it, and so the ratio is held between half and twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,12 @@ from numpy.typing import NDArray
 from paysim.engine.prepared import System
 from paysim.model.base import TINY
 from paysim.model.economy import Economy
-from paysim.model.units import DAYS_A_MONTH, MONTHS_A_YEAR
+from paysim.model.units import DAYS_A_MONTH, HOURS_A_DAY, MONTHS_A_YEAR
 from paysim.model.world import FINANCE, TRADE, World
 from paysim.networks.response import MEASURES, STRETCH, Responses
 
 Array = NDArray[np.float64]
 
-HOURS_A_DAY = 24.0
 WIDEST = 2.0
 """How much more or less liquidity for its value than the whole system a group is taken to have, at most (judgement)."""
 
@@ -55,10 +54,6 @@ class Settlement:
     queued: Array
     outside: Array
     hours: Array
-
-    def by_system(self) -> dict[str, Array]:
-        """All but the hours, by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "hours"}
 
 
 @dataclass(frozen=True)

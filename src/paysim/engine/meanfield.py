@@ -14,18 +14,16 @@ from numpy.typing import NDArray
 
 from paysim.engine.draws import Draws, draw
 from paysim.engine.feedback import Feedback
-from paysim.engine.measure import Meter, Outcome, Part, Rows, Snapshot, at_end, fate_of, snapshot, stack, table
+from paysim.engine.measure import Meter, Outcome, Part, Rows, Snapshot, at_end, fate_of, joined, snapshot
 from paysim.engine.outages import expected_waiting
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
 from paysim.engine.timeline import Segment, Timeline, mean_liquidity
 from paysim.model.contracts import Payment
 from paysim.model.economy import Economy, Luck
-from paysim.model.units import MONTHS_A_YEAR
+from paysim.model.units import HOURS_A_DAY, MONTHS_A_YEAR
 
 Array = NDArray[np.float64]
-
-HOURS_A_DAY = 24.0
 
 
 def simulate_ensemble(
@@ -82,13 +80,13 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
             failed=fate.failed * value,
             delay=prepared.base_delay + economy.delay * HOURS_A_DAY + waiting[month] + settlement.hours,
             noise=draws.noise[:, :, month],
-            **settlement.by_system(),
+            settlement=settlement,
         )
         luck = Luck(draws.latent[:, :, month])
         economy.end_month(month, _by_option(value, fate), fate.blocked + fate.refused, fate.failed, luck)
         outcomes.append(outcome)
         seen.append(at_end(before, economy, parts))
-    return stack(outcomes), table(seen)
+    return joined(outcomes), joined(seen)
 
 
 def pay_month(

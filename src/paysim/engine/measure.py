@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.engine.feedback import Settlement
 from paysim.engine.timeline import Segment, mean_coverage
 from paysim.model import observation
 from paysim.model.base import TINY
@@ -103,7 +105,7 @@ class Outcome:
 
     contracted : (E, 2, L); settled : (E, 2, L, P) by option; blocked, refused, bypassed, failed : (E, 2, L)
     delay : (E, P) hours, nan where nothing was paid; noise : (E, C) of the tracker, log-odds
-    load, held, unsettled, waiting, used, queued, outside : (E, S), as in `paysim.engine.feedback.Settlement`
+    settlement : the state of the systems
     """
 
     contracted: Array
@@ -114,25 +116,19 @@ class Outcome:
     failed: Array
     delay: Array
     noise: Array
-    load: Array
-    held: Array
-    unsettled: Array
-    waiting: Array
-    used: Array
-    queued: Array
-    outside: Array
+    settlement: Settlement
 
 
-def table(seen: Sequence[Snapshot]) -> Snapshot:
-    """Snapshots of months, of E draws each, as one long table: month-major rows, M * E."""
-    flows = Flows(*(np.concatenate([getattr(s.flows, f.name) for s in seen]) for f in fields(Flows)))
-    columns = [f.name for f in fields(Snapshot) if f.name != "flows"]
-    return Snapshot(flows=flows, **{name: np.concatenate([getattr(s, name) for s in seen]) for name in columns})
+Arrays = TypeVar("Arrays", Outcome, Snapshot, Settlement, Flows)
 
 
-def stack(outcomes: Sequence[Outcome]) -> Outcome:
-    """Outcomes of months, of E draws each, as one long table: month-major rows, M * E."""
-    return Outcome(**{f.name: np.concatenate([getattr(o, f.name) for o in outcomes]) for f in fields(Outcome)})
+def joined(parts: Sequence[Arrays]) -> Arrays:
+    """What months have, of E draws each, as one long table: month-major rows, M * E."""
+    columns = {}
+    for field in fields(parts[0]):
+        column = [getattr(part, field.name) for part in parts]
+        columns[field.name] = joined(column) if is_dataclass(column[0]) else np.concatenate(column)
+    return type(parts[0])(**columns)
 
 
 @dataclass(frozen=True)
@@ -157,7 +153,7 @@ class Meter:
         return cls(world, statistic, base.value[:, TRADE] @ world.touches, options)
 
     def series(self, outcome: Outcome, seen: Snapshot) -> Rows:
-        """All series, name -> (keys, (E, M, keys)), from rows of months and draws as `stack` makes them."""
+        """All series, name -> (keys, (E, M, keys)), from rows of months and draws as `joined` makes them."""
         world = self.world
         by_option = outcome.settled.sum((1, 2))
         visible = observation.visible_value(world, by_option, seen.block * seen.growth / MONTHS_A_YEAR)
@@ -202,16 +198,16 @@ class Meter:
         }
 
     def _systems(self, outcome: Outcome) -> Rows:
-        settled = outcome.load * (1.0 - outcome.unsettled)
+        found = outcome.settlement
         values = {
-            "settlement_load": outcome.load,
-            "liquidity_held": outcome.held,
-            "liquidity_used": outcome.used,
-            "turnover_ratio": _over(settled, outcome.used),
-            "unsettled_share": outcome.unsettled,
-            "waiting_hours": outcome.waiting,
-            "queued_share": outcome.queued,
-            "outside_measured": outcome.outside,
+            "settlement_load": found.load,
+            "liquidity_held": found.held,
+            "liquidity_used": found.used,
+            "turnover_ratio": _over(found.load * (1.0 - found.unsettled), found.used),
+            "unsettled_share": found.unsettled,
+            "waiting_hours": found.waiting,
+            "queued_share": found.queued,
+            "outside_measured": found.outside,
         }
         return {name: (self.world.systems, value) for name, value in values.items()}
 

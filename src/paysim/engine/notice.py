@@ -13,16 +13,15 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.engine.outages import EPOCH
 from paysim.engine.timeline import Hurry
-from paysim.engine.traffic import Ability, Batch, passes
+from paysim.engine.traffic import Ability, Batch, passes, refuses
 from paysim.model.world import World
 from paysim.networks.calendars import working_days
 from paysim.networks.submission import share_submitted, submission_instants
 
 Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def hastened(world: World, now: Ability, after: Ability, batch: Batch, due: Index, hurry: Hurry) -> tuple[Index, Index]:
@@ -51,4 +50,4 @@ def hastened(world: World, now: Ability, after: Ability, batch: Batch, due: Inde
 
 def _goes(world: World, able: Ability, batch: Batch, at: Index) -> Flags:
     """Which of the rows can go and are not refused."""
-    return np.asarray(passes(world, able, batch, at) & (batch.refused_luck[at] >= able.refused[batch.corridor[at]]))
+    return np.asarray(passes(world, able, batch, at) & ~refuses(able, batch, at))

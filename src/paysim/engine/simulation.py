@@ -28,8 +28,8 @@ from paysim.engine.draws import Draws, draw
 from paysim.engine.feedback import Feedback, Settlement
 from paysim.engine.ledger import Ledger
 from paysim.engine.meanfield import records
-from paysim.engine.measure import Meter, Outcome, Part, Snapshot, at_end, fate_of, snapshot, table
-from paysim.engine.outages import timetable
+from paysim.engine.measure import Meter, Outcome, Part, Snapshot, at_end, fate_of, joined, snapshot
+from paysim.engine.outages import EPOCH, timetable
 from paysim.engine.prepared import RUN_OUT, Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
@@ -39,7 +39,7 @@ from paysim.engine.true_size import TrueSize, changes_of
 from paysim.model.base import TINY
 from paysim.model.contracts import Payment
 from paysim.model.economy import Luck
-from paysim.model.units import MONTHS_A_YEAR
+from paysim.model.units import HOURS_A_DAY, MONTHS_A_YEAR
 from paysim.networks.calendars import working_days
 from paysim.networks.settlement import SettlementSystem
 from paysim.networks.submission import submission_instants
@@ -48,9 +48,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Process = Generator[simpy.Event, None, None]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS_A_DAY = 86_400
-HOURS_A_DAY = 24.0
 WORKING_DAYS_A_MONTH = 21.0
 SAMPLED_LIQUIDITY = 1e3
 """Days of mean outflow that a participant holds: so much that no sampled payment waits for liquidity.
@@ -162,7 +160,7 @@ class Simulation:
             if instant in self.starts:
                 month = self.starts.index(instant)
                 self.book.enter(self._draw(month, instant))
-                for hurry in self.timeline.hurries(month) if month < self.months_run else ():
+                for hurry in self.timeline.hurries(month):
                     after = ability(self.world, self.economy, self.timeline.policy(hurry.at))
                     self.book.bring_forward(self.able, after, hurry)
             self.book.submit(self.economy, self.able, following)
@@ -177,7 +175,8 @@ class Simulation:
         for policy, days in self.timeline.notices(month):
             self.economy.give_notice(policy, days)
         self.parts: list[Part] = []
-        self.weights = self.timeline.shares(month, self.timeline.segments(month))
+        segments = self.timeline.segments(month)
+        self.coming = list(zip(segments, self.timeline.shares(month, segments), strict=True))
         self.seen = snapshot(self.economy)
         self._set_policy(start)
         self.book.give_up(self.economy, start)
@@ -190,13 +189,13 @@ class Simulation:
     def _set_policy(self, now: int) -> None:
         """Put the policy of an instant into force, for contracts and for payments under way."""
         economy = self.economy
-        segment = self.timeline.segment(now)
+        segment, weight = self.coming[len(self.parts)]
         if self.parts:
             self.parts[-1] = replace(self.parts[-1], cost=economy.price())
         economy.set_policy(segment.policy)
         if economy.rules.immediate and now in self.starts:
             economy.adapt_at_once()  # contracts and volumes change at ticks only
-        self.parts.append(Part(segment, self.weights[len(self.parts)], economy.pay()))
+        self.parts.append(Part(segment, weight, economy.pay()))
         self.able = ability(self.world, economy)
         self.book.policy_changed(economy, self.able, now)
 
@@ -299,14 +298,16 @@ class Simulation:
         ledger = self.ledger
         with np.errstate(invalid="ignore", divide="ignore"):
             delay = np.where(ledger.weight > 0.0, ledger.delay / ledger.weight, np.nan)
-        delay = delay + np.concatenate([month.hours for month in self.settlement])
-        noise = self.draws.noise[0].T[: len(self.prepared.months)]
-        months = [month.by_system() for month in self.settlement]
-        systems = {name: np.concatenate([month[name] for month in months]) for name in months[0]}
+        settlement = joined(self.settlement)
         outcome = Outcome(
-            contracted=self.contracted, settled=ledger.settled, delay=delay, noise=noise, **ledger.fates, **systems
+            contracted=self.contracted,
+            settled=ledger.settled,
+            delay=delay + settlement.hours,
+            noise=self.draws.noise[0].T[: len(self.prepared.months)],
+            settlement=settlement,
+            **ledger.fates,
         )
-        seen = table(self.snapshots)
+        seen = joined(self.snapshots)
         rows = Meter.of(self.world, self.economy, self.prepared.statistic).series(outcome, seen)
         record = records(self.prepared, self.draws, rows, engine="events")[0]
         counts = ledger.counts

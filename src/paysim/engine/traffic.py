@@ -142,6 +142,11 @@ def passes(world: World, now: Ability, batch: Batch, at: Index) -> NDArray[np.bo
     return found
 
 
+def refuses(now: Ability, batch: Batch, at: Index) -> NDArray[np.bool_]:
+    """Which of the rows ``at`` a bank refuses out of fear."""
+    return np.asarray(batch.refused_luck[at] < now.refused[batch.corridor[at]])
+
+
 def turn_to_the_cut(world: World, now: Ability, batch: Batch, at: Index) -> None:
     """Let a hub's bank and the cut bank settle with each other in the hub's system, whichever of the two pays.
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.engine.feedback import State
+from paysim.engine.outages import EPOCH
 from paysim.engine.prepared import Prepared
 from paysim.engine.streams import stream
 from paysim.networks.event_day import EventDay, event_day, true_size_month
@@ -27,7 +28,6 @@ from paysim.networks.response_plan import operating_clock
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SEEDS = 2**31
 LEAST_LOAD = 1e-3
 """Multiple of the usual value below which a day is not drawn."""
