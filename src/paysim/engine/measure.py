@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +124,7 @@ Arrays = TypeVar("Arrays", Outcome, Snapshot, Settlement, Flows)
 
 def joined(parts: Sequence[Arrays]) -> Arrays:
     """What months have, of E draws each, as one long table: month-major rows, M * E."""
-    columns = {}
+    columns: dict[str, Any] = {}
     for field in fields(parts[0]):
         column = [getattr(part, field.name) for part in parts]
         columns[field.name] = joined(column) if is_dataclass(column[0]) else np.concatenate(column)
