@@ -9,11 +9,19 @@ import numpy as np
 import pytest
 
 from paysim.events.allied_countermeasures import AlliedCountermeasures
+from paysim.events.bank_switching import BankSwitching
+from paysim.events.capital_controls import CapitalControls
 from paysim.events.cips_upgrade import CipsUpgrade
 from paysim.events.clearing_ban import ClearingBan
+from paysim.events.clearing_bank import ClearingBank
 from paysim.events.coverage_break import CoverageBreak
+from paysim.events.currency_mandate import CurrencyMandate
 from paysim.events.demand_drift import DemandDrift
+from paysim.events.demand_shock import DemandShock
 from paysim.events.disconnection import Disconnection
+from paysim.events.export_ban import ExportBan
+from paysim.events.fiscal_premium import FiscalPremium
+from paysim.events.hub_closed import HubClosed
 from paysim.events.hub_opened import HubOpened
 from paysim.events.liquidity_change import LiquidityChange
 from paysim.events.outage import Outage
@@ -21,6 +29,9 @@ from paysim.events.policy_event import PolicyEvent
 from paysim.events.reconnection import Reconnection
 from paysim.events.secondary_sanctions import SecondarySanctions
 from paysim.events.steering import Steering
+from paysim.events.swap_line import SwapLine
+from paysim.events.tariff import Tariff
+from paysim.events.trade_expansion import TradeExpansion
 from paysim.model.state import Policy
 from paysim.scenario import kinds
 
@@ -39,6 +50,21 @@ CASES = [
     (CoverageBreak, {"coverage": {"AAA": 1.12}}, {"coverage"}, set()),
     (LiquidityChange, {"system": "S", "factor": 0.5}, {"liquidity"}, set()),
     (Outage, {"system": "S", "duration": f"{LASTS} d"}, {"system_down"}, set()),
+    (SwapLine, {"issuer": "B", "partners": ["A"]}, {"swap_line"}, set()),
+    (ClearingBank, {"issuer": "B", "partners": ["A", "C"]}, {"clearing_bank"}, set()),
+    (
+        CurrencyMandate,
+        {"exporter": "A", "currency": "BBB", "share": "30 %"},
+        {"mandate", "mandate_cost"},
+        set(),
+    ),
+    (Tariff, {"importer": "A", "exporters": ["B"], "rate": "25 %"}, {"tariff"}, set()),
+    (ExportBan, {"exporters": ["B", "C"], "importers": ["A"], "share": "40 %"}, {"banned"}, set()),
+    (DemandShock, {"importers": ["A"], "change": "-20 %"}, {"demand"}, set()),
+    (TradeExpansion, {"exporters": ["A"], "importers": ["B"], "change": "30 %", "both": True}, {"demand"}, set()),
+    (FiscalPremium, {"currency": "AAA", "premium": "60 bp"}, {"premium"}, set()),
+    (CapitalControls, {"currency": "BBB", "cost": "30 bp"}, {"conversion"}, set()),
+    (BankSwitching, {"groups": ["A"], "rate": "30 %/month"}, {"switching"}, set()),
 ]
 IDS = [case[0].__name__ for case in CASES]
 
@@ -58,7 +84,10 @@ def effect(event: PolicyEvent, world, elapsed: float, policy: Policy | None = No
 
 
 def test_every_installed_kind_of_event_is_tested_here():
-    tested = {case[0].model_fields["kind"].default for case in CASES} | {"reconnection"}
+    tested = {case[0].model_fields["kind"].default for case in CASES} | {
+        "reconnection",
+        "hub_closed",
+    }  # of their own below
     assert tested == set(kinds.names())
 
 
@@ -117,6 +146,7 @@ def test_the_same_event_twice_is_no_more_than_once_where_it_is_a_state(world, ki
     once = effect(event, world, 1.0)
     twice = effect(event, world, 1.0, once)
     adding = {"shocks", "drift", "steering_message", "steering_clearing", "joining", "native", "coverage", "liquidity"}
+    adding |= {"tariff", "demand", "premium", "conversion"}
     assert moved(once, twice) == (moves | stays) & adding
 
 
@@ -273,6 +303,98 @@ class TestHub:
 
     def test_an_unwilling_hub_stays_closed(self, world, policy):
         assert moved(policy, effect(HubOpened(at=AT, hub="C", willing=False), world, 0.0)) == set()
+
+
+class TestHubClosed:
+    def test_it_closes_what_was_opened_before_it_while_it_lasts(self, world, policy):
+        opened = effect(HubOpened(at=AT, hub="C"), world, 50.0)
+        event = HubClosed(at="2027-02-01", until="2027-02-11", hub="C")
+        assert effect(event, world, -1.0, opened).hub_open.tolist() == [1]
+        assert effect(event, world, 0.0, opened).hub_open.tolist() == [0]
+        assert effect(event, world, 10.0, opened).hub_open.tolist() == [1]
+        assert moved(opened, effect(event, world, 0.0, opened)) == {"hub_open"}
+
+    def test_it_does_nothing_where_no_hub_is_open_or_none_is_there(self, world, policy, make_world):
+        assert moved(policy, effect(HubClosed(at=AT, hub="C"), world, 0.0)) == set()
+        without = make_world(hubs=(), hub_groups=np.zeros(0, dtype=np.int64))
+        assert effect(HubClosed(at=AT, hub="C"), without, 0.0).hub_open.size == 0
+
+
+class TestOrders:
+    def test_lines_reach_the_issuer_and_its_partners_in_its_currency_only(self, world):
+        lines = effect(SwapLine(at=AT, issuer="B", partners=["A"]), world, 0.0).swap_line
+        assert lines.tolist() == [[0, 0, 0], [1, 1, 0]]
+
+    def test_a_mandate_binds_the_exporter_and_its_importers_only(self, world):
+        event = CurrencyMandate(at=AT, exporter="A", currency="BBB", share="30 %", importers=["C"], cost="10 bp")
+        found = effect(event, world, 0.0)
+        assert np.argwhere(found.mandate).tolist() == [[0, 2, 1]]
+        assert (found.mandate[0, 2, 1], found.mandate_cost[0, 2]) == pytest.approx((0.3, 3.0))
+
+    def test_mandates_of_two_currencies_leave_no_more_than_all_contracts(self, world):
+        one = effect(CurrencyMandate(at=AT, exporter="A", currency="BBB", share="70 %"), world, 0.0)
+        both = effect(CurrencyMandate(at=AT, exporter="A", currency="AAA", share="60 %"), world, 0.0, one)
+        assert both.mandate[0, 1] == pytest.approx([0.3, 0.7])
+        wider = effect(CurrencyMandate(at=AT, exporter="A", currency="AAA", share="20 %"), world, 0.0, both)
+        assert wider.mandate[0, 1] == pytest.approx([0.3, 0.7])
+
+    def test_a_tariff_is_on_goods_that_come_in(self, world):
+        one = effect(Tariff(at=AT, importer="A", exporters=["B", "C"], rate="25 %"), world, 0.0)
+        assert one.tariff.tolist() == [[0, 0, 0], [0.25, 0, 0], [0.25, 0, 0]]
+        assert effect(Tariff(at=AT, importer="A", exporters=["B"], rate="10 %"), world, 0.0, one).tariff[1, 0] == 0.35
+
+    def test_bans_and_demand_are_of_exporters_in_rows(self, world):
+        ban = effect(ExportBan(at=AT, exporters=["B"], importers=["A"], share="40 %"), world, 0.0)
+        assert ban.banned.tolist() == [[0, 0, 0], [0.4, 0, 0], [0, 0, 0]]
+        assert (
+            effect(ExportBan(at=AT, exporters=["B"], importers=["A"], share="10 %"), world, 0.0, ban).banned[1, 0]
+            == 0.4
+        )
+        demand = effect(DemandShock(at=AT, importers=["A"], exporters=["C"], change="-20 %"), world, 0.0).demand
+        assert demand.tolist() == [[1, 1, 1], [1, 1, 1], [0.8, 1, 1]]
+
+    def test_an_expansion_counts_a_corridor_once(self, world):
+        event = TradeExpansion(at=AT, exporters=["A", "B"], importers=["A", "B"], change="50 %", both=True)
+        assert effect(event, world, 0.0).demand.tolist() == [[1.5, 1.5, 1], [1.5, 1.5, 1], [1, 1, 1]]
+        one_way = effect(TradeExpansion(at=AT, exporters=["A"], importers=["B"], change="50 %"), world, 0.0).demand
+        assert one_way.tolist() == [[1, 1.5, 1], [1, 1, 1], [1, 1, 1]]
+
+    def test_a_ceiling_falls_over_the_ramp_and_the_lowest_counts(self, world):
+        event = CapitalControls(at=AT, currency="BBB", cap="80 %", ramp="10 d")
+        half = effect(event, world, 5.0)
+        assert half.cap.tolist() == [np.inf, 0.9]
+        tighter = effect(CapitalControls(at=AT, currency="BBB", cap="50 %"), world, 0.0, half)
+        assert tighter.cap.tolist() == [np.inf, 0.5]
+        assert tighter.conversion.tolist() == [0, 45]  # costs add up
+
+    def test_a_rate_of_switching_is_of_its_groups_and_may_be_none(self, world):
+        event = BankSwitching(at=AT, until=UNTIL, groups=["A"], rate="0 %/month")
+        assert effect(event, world, 0.0).switching.tolist() == [0, -1, -1]
+        assert effect(event, world, LASTS).switching.tolist() == [-1, -1, -1]
+
+    @pytest.mark.parametrize(
+        ("kind", "given", "problem"),
+        [
+            (CurrencyMandate, {"exporter": "A", "share": "130 %"}, "at most 100 %"),
+            (CurrencyMandate, {"exporter": "A", "share": "30 %", "cost": "30"}, "has no unit"),
+            (Tariff, {"importer": "A", "exporters": [], "rate": "25 %"}, "at least one"),
+            (Tariff, {"importer": "A", "exporters": ["B"], "rate": "-25 %"}, "at least 0 %"),
+            (ExportBan, {"exporters": ["B"], "importers": ["A"], "share": "101 %"}, "at most 100 %"),
+            (DemandShock, {"importers": ["A"], "change": "-101 %"}, "at least -100 %"),
+            (TradeExpansion, {"exporters": ["A"], "importers": ["B"], "change": "-5 %"}, "at least 0 %"),
+            (FiscalPremium, {"premium": "60"}, "has no unit"),
+            (CapitalControls, {"cap": "-1 %"}, "at least 0 %"),
+            (CapitalControls, {"cap": 80}, "at most 500 %"),  # 80 for 80 %
+            (Tariff, {"importer": "A", "exporters": ["B"], "rate": 25}, "at most 500 %"),
+            (BankSwitching, {"groups": ["A"], "rate": "20 %"}, "no unit of a monthly rate"),
+            (BankSwitching, {"groups": ["A"], "ramp": "1 d"}, "takes effect at once"),
+            (HubClosed, {"hub": "C", "ramp": "1 d"}, "takes effect at once"),
+            (CipsUpgrade, {"hours": "25 h"}, "at most 1 d"),
+        ],
+    )
+    def test_a_mistake_is_told(self, kind, given, problem):
+        with pytest.raises(ValueError, match=problem):
+            kind(at=AT, **given)
 
 
 class TestOutage:

@@ -20,7 +20,7 @@ from worlds import (
     yuan_routes,
 )
 
-from paysim.model.economy import Luck
+from paysim.model.ruling import Luck
 from paysim.model.state import Policy
 
 # --- refusal ----------------------------------------------------------------------------------------------------------

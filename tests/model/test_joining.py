@@ -12,7 +12,7 @@ from worlds import CIPS, HORIZON, even_banks, make_economy, make_switches, make_
 
 from paysim.model import joining
 from paysim.model.base import fill_banks
-from paysim.model.economy import Switches
+from paysim.model.ruling import Switches
 from paysim.model.state import Policy
 from paysim.model.world import Banks, World
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 from math import exp, log
 from typing import Any
 
-from contracts_twin import CIPS, DAYS_A_MONTH, FINANCE, PURPOSES, SWIFT, TRADE, Choice, Deals, Kind, Policy
+from contracts_twin import CIPS, DAYS_A_MONTH, FINANCE, PURPOSES, SWIFT, TRADE, Choice, Kind, Policy
+from orders_twin import Orders
 
 BP = 1e-4
 CAP = 0.9  # the most that a narrow route may take of the pair weight that can use it
 FAILING = 0.05  # share of failing payments at which a corridor takes no diverted trade
 
 
-class Twin(Deals):
+class Twin(Orders):
     """State of one world, and how it lives through a month."""
 
     # --- the month ------------------------------------------------------------------------------------------------
@@ -28,6 +29,8 @@ class Twin(Deals):
         """One month: announced policies with their notice in days, then the policies of its parts (fractions)."""
         for announced, days in notices:
             self.give_notice(announced, days)
+        self.set_policy(parts[0][0])
+        self.open_month(parts[0][0])
         contracted = {key: self.contracted(key) for key in self.keys}
         fates = {key: ([0.0 for _ in self.options], 0.0, 0.0) for key in self.keys}
         for policy, fraction in parts:
@@ -39,10 +42,11 @@ class Twin(Deals):
         self.observe(contracted, fates)
         self.believe(policy)
         choices = {(g, h): self.choose(g, h, policy) for g, h in self.lines}
+        self.obey(policy, choices)
         self.recontract(choices)
         self.shift([float(policy.drift[c]) + latent[c] for c in self.currencies])
         self.steer(policy)
-        self.answer(choices, fates)
+        self.answer(policy, choices, fates)
         self.join(policy, choices)
         self.month += 1
         self.growth = (1.0 + self.behaviour["growth"]) ** (self.month / 12.0)
@@ -74,17 +78,8 @@ class Twin(Deals):
                 belief += new[hit] * b["belief_jump"] * exp(-distance / b["alignment_scale"])
             self.belief[g] = min(belief, 1.0)
 
-    def shift(self, step: list[float]) -> None:
-        """Latent demand multiplies the odds of currencies in contracts and in the base."""
-        for key in self.keys:
-            factors = [exp(step[option.currency]) for option in self.world.options]
-            total = sum((self.live[key][p] + self.blocked[key][p]) * factors[p] for p in self.options)
-            for stock in (self.live[key], self.blocked[key]):
-                stock[:] = [stock[p] * factors[p] / total for p in self.options]
-        self.latent = [self.latent[c] + step[c] for c in self.currencies]
-
     def answer(
-        self, choices: dict[tuple[int, int], Choice], fates: dict[Any, tuple[list[float], float, float]]
+        self, policy: Policy, choices: dict[tuple[int, int], Choice], fates: dict[Any, tuple[list[float], float, float]]
     ) -> None:
         """Volumes move to what payers want; part of lost trade finds other partners."""
         b, wanted = self.behaviour, {}
@@ -93,23 +88,26 @@ class Twin(Deals):
             elasticity = b["trade_elasticity"] if k == TRADE else b["finance_elasticity"]
             bypass = b["bypass_cost"] * b["bypass_share"] * unpaid
             wanted[k, g, h] = exp(-elasticity * BP * (choices[g, h].cost[k] * (1.0 - unpaid) + bypass))
+            wanted[k, g, h] *= self.tax(g, h, policy) if k == TRADE else 1.0
             old = self.volume[k, g, h]
             self.volume[k, g, h] = old ** (1.0 - b["adjustment"]) * wanted[k, g, h] ** b["adjustment"]
         base = {(g, h): self.value[TRADE, g, h] * self.growth for g, h in self.lines}
         failed = {(g, h): fates[TRADE, g, h][2] for g, h in self.lines}
-        lost, pull = {}, {}
+        lost, sought, pull = {}, {}, {}
         for g, h in self.lines:
-            lost[g, h] = max(base[g, h] * (1.0 - wanted[TRADE, g, h]), 0.0)
-            lost[g, h] += failed[g, h] * self.contracted((TRADE, g, h))
+            missing = failed[g, h] * self.contracted((TRADE, g, h))
+            exporters, importers = self.losses(g, h, base[g, h], wanted[TRADE, g, h], policy)
+            lost[g, h], sought[g, h] = exporters + missing, importers + missing
             room = min(max(1.0 - failed[g, h] / FAILING, 0.0), 1.0)
             pull[g, h] = base[g, h] * exp(-b["trade_elasticity"] * BP * choices[g, h].cost[TRADE]) * room
+            pull[g, h] *= float(policy.demand[g, h]) * self.tax(g, h, policy)
         found = dict.fromkeys(self.lines, 0.0)
         for g, h in self.lines:
-            half = b["diversion"] / 2.0 * lost[g, h]
-            for others in ([(g, x) for x in self.groups if x != h], [(x, h) for x in self.groups if x != g]):
+            customers, suppliers = [(g, x) for x in self.groups if x != h], [(x, h) for x in self.groups if x != g]
+            for others, part in ((customers, lost[g, h]), (suppliers, sought[g, h])):
                 total = sum(pull[line] for line in others)
                 for line in others if total > 0.0 else []:
-                    found[line] += half * pull[line] / total
+                    found[line] += b["diversion"] / 2.0 * part * pull[line] / total
         self.diverted = found
 
     # --- steering -------------------------------------------------------------------------------------------------
@@ -185,7 +183,7 @@ class Twin(Deals):
 
     def join(self, policy: Policy, choices: dict[tuple[int, int], Choice]) -> None:
         if self.switching:
-            self.switch()
+            self.switch(policy)
         member, native = list(self.member), list(self.native)
         for bank in self.banks:
             g = int(self.world.banks.group[bank])
@@ -245,10 +243,11 @@ class Twin(Deals):
         usual = self.behaviour["native_base_rate"] * float(policy.native) / 12.0 if willing > 0.0 else 0.0
         return crisis + usual
 
-    def switch(self) -> None:
+    def switch(self, policy: Policy) -> None:
         """Customers of cut banks move to the parts of their group's banks that are not cut."""
-        rate = self.behaviour["switching"]
         for g in self.groups:
+            ordered = float(policy.switching[g])
+            rate = ordered if ordered >= 0.0 else self.behaviour["switching"]
             banks = self.members_of(g)
             home = {b: self.weight[b] * (1.0 - self.off[b]) for b in banks}
             total = sum(home.values())

@@ -34,9 +34,10 @@ from paysim.engine.meanfield import pay_month
 from paysim.engine.measure import fate_of
 from paysim.engine.timeline import Timeline
 from paysim.events.targets import hit_banks
-from paysim.model.economy import Economy, Luck
+from paysim.model.economy import Economy
+from paysim.model.ruling import Luck
 from paysim.model.state import Policy
-from paysim.model.world import World
+from paysim.model.world import NATIVE, Option, World
 
 TOLERANCE = 1e-10
 GAMMA = 0.7
@@ -102,6 +103,9 @@ def compare(world: World, events: tuple[object, ...], months: int, moving: bool,
             "weight": (economy.weight[0], np.array(twin.weight)),
             "diverted": (economy.diverted[0], np.array([twin.diverted[line] for line in twin.lines])),
         }
+        stock = economy.contracts.live + economy.contracts.blocked
+        np.testing.assert_allclose(stock.sum(-1)[economy.base.value > 0.0], 1.0, atol=1e-12, err_msg=f"month {month}")
+        assert min(economy.contracts.live.min(), economy.contracts.blocked.min()) > -1e-15, month
         for name, (fast, slow) in pairs.items():
             scale = max(1.0, float(np.abs(slow).max()))
             np.testing.assert_allclose(fast, slow, rtol=0, atol=TOLERANCE * scale, err_msg=f"{name}, month {month}")
@@ -175,6 +179,88 @@ def test_a_cut_that_grows_over_banks_to_all_of_them_and_falls_again() -> None:
     )
     economy = compare(storm_world(3), events, 15, moving=True)
     assert np.abs(economy.weight[0] - economy.world.banks.weight).max() > 0.05
+
+
+def back_currency(policy: Policy, world: World) -> None:
+    policy.swap_line[2, [world.group_index(name) for name in ("ISSUER", "SOUTH", "HARBOUR")]] = 1.0
+    policy.clearing_bank[2, [world.group_index(name) for name in ("ISSUER", "WEST")]] = 0.6
+
+
+def control_capital(policy: Policy, world: World) -> None:
+    policy.conversion[2], policy.cap[2] = 30.0, 0.7
+
+
+def cap_another(policy: Policy, world: World) -> None:
+    policy.cap[1] = 0.9
+
+
+def mandate(share: float, currency: int, exporter: str) -> Callable[[Policy, World], None]:
+    def change(policy: Policy, world: World) -> None:
+        seller = world.group_index(exporter)
+        policy.mandate[seller, :, currency] = share
+        policy.mandate_cost[seller] = 20.0 * policy.mandate[seller].sum(-1)
+
+    return change
+
+
+def quarrel(policy: Policy, world: World) -> None:
+    issuer, west, south = (world.group_index(name) for name in ("ISSUER", "WEST", "SOUTH"))
+    policy.tariff[issuer, west], policy.tariff[south, west] = 0.25, 0.1
+    policy.banned[west, issuer] = 0.4
+
+
+def forbid(policy: Policy, world: World) -> None:
+    policy.banned[world.group_index("WEST"), world.group_index("SOUTH")] = 1.0
+
+
+def shrink_and_grow(policy: Policy, world: World) -> None:
+    policy.demand[:, world.group_index("SOUTH")] = 0.8
+    policy.demand[world.group_index("ISSUER"), world.group_index("HARBOUR")] = 1.3
+
+
+def upgrade(policy: Policy, world: World) -> None:
+    policy.opened[[option.waits for option in world.options]] = 0.8
+    policy.switching[world.group_index("ISSUER")] = 0.5
+
+
+def cut_south(policy: Policy, world: World) -> None:
+    policy.disconnect(banks_of(world, "SOUTH", 0.8), SWIFT)
+
+
+ORDERS = (
+    Act(at(1), back_currency, until=at(9)),
+    Act(at(2), mandate(0.2, 2, "SOUTH"), until=at(10)),
+    Act(at(2), mandate(0.8, 1, "SOUTH"), until=at(3)),  # with the one before: all contracts
+    Act(at(4, 15), mandate(0.5, 2, "SOUTH"), until=at(10)),
+    Act(at(6), mandate(0.3, 1, "SOUTH"), until=at(13)),  # two currencies, one of which is given up first
+    Act(at(10), mandate(0.5, 1, "SOUTH"), until=at(13)),
+    Act(at(8), mandate(0.6, 1, "ISSUER")),  # while its contracts are blocked
+    Announced(at(2, 25), cut_south, until=at(7)),  # what heeds the notice is written anew before the cut
+    Act(at(1, 10), quarrel, until=at(12)),
+    Act(at(7), forbid, until=at(9)),
+    Act(at(3), shrink_and_grow, until=at(11, 20)),
+    Act(at(4), control_capital, until=at(14)),
+    Act(at(6, 9), cap_another),
+    Act(at(3), upgrade),
+)
+
+
+def upgraded_world(count: int = 1) -> World:
+    """The storm's world with an option of the second currency that waits for CIPS to take it."""
+    world = storm_world(count)
+    cips = max(system for option in world.options for system in option.systems)
+    waiting = Option("c1-cips", 1, ((CIPS, NATIVE),), (CIPS,), (cips,), False, 0.3, waits=True)
+    return replace(world, options=(*world.options, waiting))
+
+
+@pytest.mark.parametrize("events", [ORDERS, (*ORDERS, *EVENTS)], ids=["alone", "in the storm"])
+def test_orders_are_the_same_in_loops_and_in_arrays(events: tuple[object, ...]) -> None:
+    economy = compare(upgraded_world(), events, 16, moving=True, local_complementarity=0.2)
+    assert economy.contracts.live[0, :, :, -1].max() > 0.01, "the opened option must be used, or this proves little"
+
+
+def test_orders_with_several_banks_in_a_group_too() -> None:
+    compare(upgraded_world(2), (*ORDERS, *EVENTS), 10, moving=True)
 
 
 def test_the_neutral_behaviour_covers_every_parameter() -> None:

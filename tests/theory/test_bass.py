@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from worlds import CIPS, even_banks, make_economy, make_switches, make_world, pass_month
 
-from paysim.model.economy import Luck
+from paysim.model.ruling import Luck
 
 INNOVATION, IMITATION = 0.03, 0.4  # a year
 RUNS, BANKS, YEARS = 60, 200, 16

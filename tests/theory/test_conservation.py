@@ -15,7 +15,7 @@ from paysim.engine.measure import fate_of
 from paysim.engine.prepared import Prepared, Traffic
 from paysim.engine.simulation import Simulation
 from paysim.engine.timeline import Timeline
-from paysim.model.economy import Luck
+from paysim.model.ruling import Luck
 
 HALF_YEAR = 6
 

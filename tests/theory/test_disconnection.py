@@ -11,8 +11,9 @@ from paysim.engine.draws import draw
 from paysim.engine.meanfield import pay_month
 from paysim.engine.measure import fate_of
 from paysim.engine.timeline import Timeline
-from paysim.model.economy import Economy, Luck
+from paysim.model.economy import Economy
 from paysim.model.parameters import Rules
+from paysim.model.ruling import Luck
 from paysim.model.world import MEMBER, NATIVE
 
 CUT = """\
@@ -129,7 +130,7 @@ def test_where_every_pair_keeps_a_route_trade_falls_by_the_plain_factor() -> Non
         cost_sensitivity=sensitivity,
     )
     economy.set_policy(cut(world, [0]))
-    economy.adapt_at_once()
+    economy.open_month()
     left = 0.2 * 0.2**theta  # the yuan's native route is all that is left
     tau = -np.log(left) / sensitivity
     np.testing.assert_allclose(economy.choice.cost[0, 0, 1:3], tau, rtol=1e-10)

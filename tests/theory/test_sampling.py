@@ -13,7 +13,7 @@ from paysim.engine.meanfield import simulate_ensemble
 from paysim.engine.prepared import Traffic
 from paysim.engine.simulation import Simulation
 from paysim.engine.traffic import UNIFORMS, Drawing, ability
-from paysim.model.economy import Luck
+from paysim.model.ruling import Luck
 from paysim.model.state import Policy
 from paysim.model.world import World
 

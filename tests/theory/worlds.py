@@ -16,9 +16,10 @@ from paysim.engine.prepared import Prepared, System, Traffic
 from paysim.engine.timeline import month_starts
 from paysim.model.base import Base, calibrate
 from paysim.model.classes import PairClasses, pair_classes
-from paysim.model.economy import Economy, Luck, Switches
+from paysim.model.economy import Economy
 from paysim.model.parameters import Parameters, Rules
 from paysim.model.profiles import trade_shares
+from paysim.model.ruling import Luck, Switches
 from paysim.model.state import Policy
 from paysim.model.world import MEMBER, NATIVE, Banks, Option, World
 from paysim.networks.calendars import OperatingCalendar
@@ -69,6 +70,8 @@ NEUTRAL = {
     "growth": 0.0,
     "depth_half_life": 0.0,
     "queue_limit": 30.0,
+    "swap_line_effect": 0.7,
+    "clearing_bank_effect": 1.0,
 }
 """No inertia, no network effect, no answer of trade, nobody joins; otherwise the shipped defaults."""
 
@@ -242,6 +245,7 @@ def pass_month(economy: Economy, policy: Policy | None = None, month: int = 0, l
     """Live through one month of the mean field; what was paid, (E, 2, L, P)."""
     if policy is not None:
         economy.set_policy(policy)
+    economy.open_month()
     value, fate = economy.value() / 12.0, economy.pay()
     paid = fate.paid * value[..., None]
     economy.end_month(month, paid.sum((1, 2)), fate.blocked + fate.refused, fate.failed, luck or Luck())

@@ -63,11 +63,11 @@ def prepare(scenario: Scenario) -> Prepared:
         true_size=scenario.settlement == "true_size",
         world_facts={},
     )
-    prepared = replace(prepared, world_facts=_facts(prepared))
+    prepared = replace(prepared, world_facts=world_facts(prepared))
     return replace(prepared, base_delay=measure_base_delay(prepared))
 
 
-def _facts(prepared: Prepared) -> dict[str, Any]:
+def world_facts(prepared: Prepared) -> dict[str, Any]:
     """What is known of the base at the best values of all parameters; refuses an unstable one."""
     best = draw(prepared, 0, [0], ())
     facts: dict[str, Any] = dict(best.facts(0))

@@ -14,12 +14,14 @@ from paysim.engine.prepared import Prepared
 from paysim.model.base import Base
 from paysim.model.stability import shares_together, spectral_radius
 from paysim.model.world import TRADE
+from paysim.words import deferred
+from paysim.words import translated as _
 
 POINT = 0.01
 TRACKER_TOLERANCE = 0.1 * POINT
 GOODS_TOLERANCE = 2.0 * POINT
 
-ALL_PAYMENTS_GAP = (
+ALL_PAYMENTS_GAP = deferred(
     "The official figure counts China's payments with Hong Kong and between banks, most of them in yuan, and leaves "
     "out what Chinese banks pay abroad for others; the base has trade and a pattern of financial payments only."
 )
@@ -58,23 +60,29 @@ def calibration(prepared: Prepared, start: datetime) -> Calibration:
     visible[world.euro] += base.euro_block[0] if world.euro >= 0 else 0.0
     reached = visible / visible.sum()
     targets = [
-        Target(f"tracker share of {currency}", float(wanted), float(reached[c]), TRACKER_TOLERANCE, "SWIFT RMB Tracker")
+        Target(
+            _("tracker share of {currency}").format(currency=currency),
+            float(wanted),
+            float(reached[c]),
+            TRACKER_TOLERANCE,
+            "SWIFT RMB Tracker",
+        )
         for c, (currency, wanted) in enumerate(zip(world.currencies, world.targets, strict=True))
         if not np.isnan(wanted)
     ]
     targets += _china(prepared, base, start)
     value = np.einsum("kl,klc->c", base.value[0], base.share[0])
     quantities = [
-        ("tilt of financial payments to own currencies", float(base.tilt[0]), ""),
-        ("yuan in financial payments touching China or Hong Kong", float(base.financial_yuan[0]), "share"),
-        ("payments inside the euro area", float(base.euro_block[0] / base.value.sum()), "of all value"),
-        ("yuan cleared in CIPS, as the pairs of members allow", float(base.cleared[0]), "share"),
-        ("of that, messaged on SWIFT", float(base.messaged[0]), "share"),
-        ("gamma_c, the tipping threshold", float(best.threshold[0]), ""),
-        ("gamma_c of trade alone, without its response", _trade_threshold(base), ""),
+        (_("tilt of financial payments to own currencies"), float(base.tilt[0]), ""),
+        (_("yuan in financial payments touching China or Hong Kong"), float(base.financial_yuan[0]), _("share")),
+        (_("payments inside the euro area"), float(base.euro_block[0] / base.value.sum()), _("of all value")),
+        (_("yuan cleared in CIPS, as the pairs of members allow"), float(base.cleared[0]), _("share")),
+        (_("of that, messaged on SWIFT"), float(base.messaged[0]), _("share")),
+        (_("gamma_c, the tipping threshold"), float(best.threshold[0]), ""),
+        (_("gamma_c of trade alone, without its response"), _trade_threshold(base), ""),
     ]
     quantities += [
-        (f"true share of {currency}", float(part), "share")
+        (_("true share of {currency}").format(currency=currency), float(part), _("share"))
         for currency, part in zip(world.currencies, value / value.sum(), strict=True)
     ]
     return Calibration(tuple(targets), tuple(quantities))
@@ -91,7 +99,7 @@ def _china(prepared: Prepared, base: Base, start: datetime) -> list[Target]:
     published = _goods_share(start)
     found = [
         Target(
-            "yuan in China's goods trade",
+            _("yuan in China's goods trade"),
             published.value,
             float(goods[yuan] / goods.sum()),
             GOODS_TOLERANCE,
@@ -103,12 +111,12 @@ def _china(prepared: Prepared, base: Base, start: datetime) -> list[Target]:
         share_of_all = float(everything[yuan] / everything.sum())
         found.append(
             Target(
-                "yuan in all of China's payments",
+                _("yuan in all of China's payments"),
                 official.value,
                 share_of_all,
                 np.nan,
                 official.source,
-                ALL_PAYMENTS_GAP,
+                _(ALL_PAYMENTS_GAP),
             )
         )
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,8 @@ class Draws:
         economy.follow_paths(0)
         hub = economy.world.option_hub >= 0
         if hub.any() and economy.world.yuan_routes is not None:
-            economy.delay[:, hub] = prepared.base_delay[economy.world.yuan_routes[2]] / HOURS_A_DAY
+            direct = np.atleast_1d(prepared.base_delay[..., economy.world.yuan_routes[2]])
+            economy.delay[:, hub] = direct[:, None] / HOURS_A_DAY
         return economy
 
     def facts(self, draw: int) -> dict[str, Fact]:
@@ -79,6 +80,7 @@ def draw_parameters(prepared: Prepared, seed: int, replicates: Sequence[int], va
             values[name] = np.array([spread.quantile(u) for u in luck])
         else:
             values[name] = np.full(len(replicates), spread.best)
+    values["clearing_bank_effect"] = np.maximum(values["clearing_bank_effect"], values["swap_line_effect"])
     return Parameters(**values)
 
 
@@ -86,6 +88,27 @@ def draw(prepared: Prepared, seed: int, replicates: Sequence[int], sources: Sequ
     """Draw, calibrate and test the stability of replicates. Streams belong to names, so scenarios share their luck."""
     active = prepared.uncertain & frozenset(sources)
     parameters = draw_parameters(prepared, seed, replicates, "parameters" in active)
+    return with_luck(prepared, parameters, seed, replicates, active)
+
+
+def draw_at(prepared: Prepared, values: Mapping[str, Array]) -> Draws:
+    """Draws without luck at chosen values of some parameters, (E,) each; the best values of all others.
+
+    Raises KeyError for a parameter that there is not, ValueError where the values are not equally many.
+    """
+    (count,) = {len(column) for column in values.values()} or {1}
+    best = draw_parameters(prepared, 0, range(count), vary=False)
+    for name in values:
+        if name not in prepared.ranges:
+            raise KeyError(f"no parameter {name!r}")
+    parameters = replace(best, **{name: np.asarray(column, dtype=np.float64) for name, column in values.items()})
+    return with_luck(prepared, parameters, 0, range(count), frozenset())
+
+
+def with_luck(
+    prepared: Prepared, parameters: Parameters, seed: int, replicates: Sequence[int], active: frozenset[str]
+) -> Draws:
+    """Calibrate and test the stability of parameters, and draw what else differs between replicates."""
     base = calibrate(prepared.world, prepared.classes, parameters, prepared.trade_share)
     threshold = critical_network_effect(base, parameters)
     gamma = parameters.network_effect * threshold

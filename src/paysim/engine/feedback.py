@@ -89,7 +89,9 @@ class Feedback:
         value, level, _ = self._levels(self._load(paid) / self.economy.growth[:, None, None], liquidity)
         return State(value, level)
 
-    def end_month(self, paid: Array, liquidity: Array, correction: tuple[int, Array] | None = None) -> Settlement:
+    def end_month(
+        self, paid: Array, liquidity: Array, correction: tuple[int, Array] | None = None, hours: Array | float = 0.0
+    ) -> Settlement:
         """Read the month's state of the systems, let payers feel it, and let participants bring in what was lacking.
 
         Parameters
@@ -97,6 +99,7 @@ class Feedback:
         paid : (E, 2, L, P) value paid in the month by option, USD bn
         liquidity : (S,) factor that policy puts on the liquidity of each system
         correction : a system, and what is known of its measures, (measures,), beyond what its response says
+        hours : (S,) for which each system is open at least on a working day
         """
         load = self._load(paid) / self.economy.growth[:, None, None]
         found, settlement = self._read(load, liquidity, correction)
@@ -104,10 +107,21 @@ class Feedback:
         unsettled, waiting = change[MEASURES.index("unsettled_share")], change[MEASURES.index("waiting_hours")]
         self.economy.rejected = unsettled[..., 1:].swapaxes(1, 2) @ self.world.option_systems.T
         days = waiting[..., 0] / HOURS_A_DAY + unsettled[..., 0]  # what comes back is sent again the next day
+        days = days - self._sooner(hours) / HOURS_A_DAY
         self.economy.queueing = days @ self.world.option_systems.T
         wanted = load * np.maximum(settlement["load"], TINY)[..., None] ** (STRETCH - 1.0)
         self.funded = self.kept * self.funded + (1.0 - self.kept) * wanted
         return Settlement(**settlement, hours=HOURS_A_DAY * self.economy.queueing)
+
+    def _sooner(self, hours: Array | float) -> Array:
+        """Hours by which a payment waits less for its system to open, (S,), where that is open for longer.
+
+        A payment that comes at any hour of the day meets a system closed for h hours with the chance h/24 and waits
+        h/2: h^2/48 on average. Days without settlement stay as they are.
+        """
+        shut = HOURS_A_DAY - np.minimum(self.hours_open, HOURS_A_DAY)
+        left = HOURS_A_DAY - np.clip(hours, HOURS_A_DAY - shut, HOURS_A_DAY)
+        return np.asarray((shut**2 - left**2) / (2.0 * HOURS_A_DAY))
 
     def _load(self, paid: Array) -> Array:
         """Value by system and sending group, (E, S, G), of value by option, (E, 2, L, P)."""

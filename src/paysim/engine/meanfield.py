@@ -6,21 +6,22 @@ event inside a month counts for its part of the month.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.engine.draws import Draws, draw
+from paysim.engine.draws import Draws, draw, draw_at
 from paysim.engine.feedback import Feedback
 from paysim.engine.measure import Meter, Outcome, Part, Rows, Snapshot, at_end, fate_of, joined, snapshot
 from paysim.engine.outages import expected_waiting
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record
-from paysim.engine.timeline import Segment, Timeline, mean_liquidity
+from paysim.engine.timeline import Segment, Timeline, mean_hours, mean_liquidity
 from paysim.model.contracts import Payment
-from paysim.model.economy import Economy, Luck
+from paysim.model.economy import Economy
+from paysim.model.ruling import Luck
 from paysim.model.units import HOURS_A_DAY, MONTHS_A_YEAR
 
 Array = NDArray[np.float64]
@@ -36,6 +37,19 @@ def simulate_ensemble(
     draws = draw(prepared, seed, list(replicates), sources)
     if prepared.uncertain & frozenset(sources) <= {"noise"}:
         return _one_path(prepared, draws)
+    return many_paths(prepared, draws)
+
+
+def simulate_at(prepared: Prepared, values: Mapping[str, Array]) -> list[Record]:
+    """Run the mean field at chosen values of some parameters, (E,) each, without luck; one record a value.
+
+    The delay of the base stays that of the best values, as it does for draws.
+    """
+    return many_paths(prepared, draw_at(prepared, values))
+
+
+def many_paths(prepared: Prepared, draws: Draws) -> list[Record]:
+    """Run draws, a path of the economy each; one record a draw."""
     economy = draws.economy(prepared)
     outcome, seen = run_months(prepared, economy, draws)
     rows = Meter.of(prepared.world, economy, prepared.statistic).series(outcome, seen)
@@ -70,7 +84,7 @@ def run_months(prepared: Prepared, economy: Economy, draws: Draws) -> tuple[Outc
         value, parts = pay_month(economy, segments, timeline.shares(month, segments))
         fate = fate_of(parts)
         settled = fate.paid * value[..., None]
-        settlement = feedback.end_month(settled, mean_liquidity(segments))
+        settlement = feedback.end_month(settled, mean_liquidity(segments), hours=mean_hours(segments))
         outcome = Outcome(
             contracted=value,
             settled=settled,
@@ -96,12 +110,11 @@ def pay_month(
 
     weights : share of the month's payments made in each segment, one number or by corridor, (L,)
     """
-    value = economy.value() / MONTHS_A_YEAR
     parts: list[Part] = []
     for segment, weight in zip(segments, weights, strict=True):
         economy.set_policy(segment.policy)
-        if economy.rules.immediate and segment is segments[0]:  # contracts and volumes change at ticks only
-            economy.adapt_at_once()
+        if segment is segments[0]:
+            economy.open_month()
             value = economy.value() / MONTHS_A_YEAR
         parts.append(Part(segment, weight, economy.pay(), None if segment is segments[-1] else economy.price()))
     return value, parts

@@ -164,6 +164,7 @@ class Meter:
         rows |= self._networks(by_option)
         rows |= self._systems(outcome)
         rows |= self._groups(outcome, seen)
+        rows |= self._directions(outcome)
         rows |= self._parts(by_option, visible, outcome.noise, seen)
         rows |= self._china(outcome, by_option, seen)
         return {name: (keys, self._by_month(values).swapaxes(0, 1)) for name, (keys, values) in rows.items()}
@@ -226,6 +227,24 @@ class Meter:
         rows["cost_bp"] = (world.groups, _over(self._cost(outcome, seen) @ world.touches, contracted))
         rows["cips_member_weight"] = (world.groups, seen.members)
         rows["native_messaging_share"] = (world.groups, seen.natives)
+        return rows
+
+    def _directions(self, outcome: Outcome) -> Rows:
+        """Currencies of a group's exports and of its imports, for groups whose two directions differ at the start.
+
+        The key is the group and the currency, ``RUS/CNY``. Trade inside a group belongs to neither direction.
+        """
+        world = self.world
+        watched = np.flatnonzero(world.directional)
+        if not watched.size:
+            return {}
+        keys = tuple(f"{world.groups[g]}/{currency}" for g in watched for currency in world.currencies)
+        goods, abroad = outcome.settled[:, TRADE] @ world.nest, world.payer != world.payee
+        rows: Rows = {}
+        for name, side in (("export_share", world.payer), ("import_share", world.payee)):
+            own = (side[None] == watched[:, None]) & abroad
+            value = np.einsum("elc,gl->egc", goods, own.astype(np.float64))
+            rows[name] = (keys, _shares(value).reshape(len(value), -1))
         return rows
 
     def _cost(self, outcome: Outcome, seen: Snapshot) -> Array:

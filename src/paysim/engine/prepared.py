@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from paysim.engine.timeline import PolicyEvent
 from paysim.model.classes import PairClasses
-from paysim.model.economy import Switches
 from paysim.model.parameters import Rules
+from paysim.model.ruling import Switches
 from paysim.model.world import World
 from paysim.networks.calendars import OperatingCalendar
 from paysim.networks.response import Response
@@ -68,7 +68,7 @@ class Prepared:
     ranges : behaviour parameters by name; latent_sd, noise_sd : (C,) log-odds a month
     uncertain : which sources of uncertainty the scenario leaves on, of parameters, latent_demand, noise
     statistic : published value of the challenger's settlement system at the start, trn yuan a month
-    base_delay : (P,) hours from submission to settlement in a base run
+    base_delay : (P,) hours from submission to settlement in a base run, or (E, P) where every draw has its own
     true_size : whether the challenger's system settles every day at true size
     world_facts : what is known of the base at the best values, ``gamma_c`` among it
     individual : the same world with every bank for itself, for the event engine

@@ -33,12 +33,12 @@ from paysim.engine.outages import EPOCH, timetable
 from paysim.engine.prepared import RUN_OUT, Prepared, System
 from paysim.engine.record import Record
 from paysim.engine.streams import stream
-from paysim.engine.timeline import Timeline, mean_liquidity, month_starts
+from paysim.engine.timeline import Timeline, mean_hours, mean_liquidity, month_starts
 from paysim.engine.traffic import LUCK, MINOR_UNITS, UNIFORMS, Batch, Drawing, ability
 from paysim.engine.true_size import TrueSize, changes_of
 from paysim.model.base import TINY
 from paysim.model.contracts import Payment
-from paysim.model.economy import Luck
+from paysim.model.ruling import Luck
 from paysim.model.units import HOURS_A_DAY, MONTHS_A_YEAR
 from paysim.networks.calendars import working_days
 from paysim.networks.settlement import SettlementSystem
@@ -193,8 +193,8 @@ class Simulation:
         if self.parts:
             self.parts[-1] = replace(self.parts[-1], cost=economy.price())
         economy.set_policy(segment.policy)
-        if economy.rules.immediate and now in self.starts:
-            economy.adapt_at_once()  # contracts and volumes change at ticks only
+        if now in self.starts:
+            economy.open_month()
         self.parts.append(Part(segment, weight, economy.pay()))
         self.able = ability(self.world, economy)
         self.book.policy_changed(economy, self.able, now)
@@ -224,7 +224,7 @@ class Simulation:
             state = self.feedback.state(fate.paid * value, liquidity)
             added = true_size.correction(month, begin, end, changes, state)
         correction = None if added is None else (true_size.place, added)
-        self.settlement.append(self.feedback.end_month(fate.paid * value, liquidity, correction))
+        self.settlement.append(self.feedback.end_month(fate.paid * value, liquidity, correction, mean_hours(segments)))
 
     def _feel_delay(self, measured: Array) -> None:
         change = (measured - self.prepared.base_delay) / HOURS_A_DAY

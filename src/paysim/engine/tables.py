@@ -17,7 +17,7 @@ from paysim.engine.prepared import System
 from paysim.engine.responses import response_of
 from paysim.engine.systems import settlement_system
 from paysim.errors import InputError
-from paysim.model.economy import Switches
+from paysim.model.ruling import Switches
 from paysim.model.world import MEMBER, NATIVE, Banks, Option, World
 from paysim.networks.calendars import OperatingCalendar
 from paysim.networks.systems import System as TrueSystem
@@ -126,8 +126,10 @@ class Tables:
                     visible=row.visible,
                     weight=self._weight(name),
                     split=split if len(split) > 1 else (),
+                    waits=self._waits(name),
                 )
             )
+        self._check_opened(direct)
         wide, challenger = self.networks.index(WIDE), self.networks.index(CHALLENGER)
         clearing = next(o.systems[0] for o in direct if {n for n, _ in o.needs} == {challenger})
         through = [
@@ -147,13 +149,31 @@ class Tables:
         ]
         return tuple(direct + through)
 
+    def _waits(self, name: str) -> bool:
+        """Whether nobody uses an option until an event opens the challenger's network to its currency."""
+        row = self.scenario.options[name]
+        return CHALLENGER in row.needs and row.currency in self.scenario.opened_currencies()
+
+    def _check_opened(self, options: list[Option]) -> None:
+        """Every currency that an event opens the challenger's network to needs an option there, with a weight."""
+        for currency in self.scenario.opened_currencies():
+            place = self.currencies.index(currency)
+            found = [option for option in options if option.waits and option.currency == place]
+            if not found or any(np.isnan(option.weight) for option in found) or currency == YUAN:
+                raise InputError(
+                    f"events: {currency} cannot be taken by {CHALLENGER}: expected an option of {currency} under "
+                    f"`options` with `needs: {{{CHALLENGER}: ...}}` and a `weight`, and a currency other than {YUAN}"
+                )
+
     def _weight(self, name: str) -> float:
         """Share of an option in its currency: as stated, all of it if it is the only one, or left to behaviour."""
         options = self.scenario.options
         row = options[name]
         if row.weight is not None:
             return float(row.weight)
-        if sum(other.currency == row.currency for other in options.values()) == 1:
+        if self._waits(name):
+            return float("nan")
+        if sum(other.currency == row.currency and not self._waits(key) for key, other in options.items()) == 1:
             return 1.0
         if row.currency == YUAN:
             return float("nan")
@@ -262,16 +282,15 @@ class Tables:
         return np.array(found)
 
     def corridors(self) -> dict[tuple[int, int], Array]:
-        """Known currency shares of goods trade by pair of groups, both directions."""
+        """Known currency shares of goods trade by exporter and importer; one direction goes before both."""
         found: dict[tuple[int, int], Array] = {}
-        given = {_pair(pair): shares for pair, shares in self.scenario.calibration.fixed.items()}
-        shipped = {row.groups: {c: cell.value for c, cell in row.shares.items()} for row in catalogue.known_corridors()}
-        for pair, shares in {**shipped, **given}.items():
-            if not set(pair) <= set(self.groups):
-                continue
-            g, h = (self.groups.index(name) for name in pair)
-            known = np.array([shares.get(c, np.nan) for c in self.currencies])
-            found[g, h] = found[h, g] = self._complete(known, g, h)
+        fixed = self.scenario.calibration.fixed
+        for corridor in sorted(fixed, key=lambda name: ">" in name):
+            exporter, link, importer = corridor.partition(">" if ">" in corridor else "-")
+            g, h = self.groups.index(exporter), self.groups.index(importer)
+            found[g, h] = self._complete(np.array([fixed[corridor].get(c, np.nan) for c in self.currencies]), g, h)
+            if link == "-":
+                found[h, g] = found[g, h]
         return found
 
     def _complete(self, known: Array, g: int, h: int) -> Array:
@@ -349,12 +368,6 @@ def _zipf_banks(count: int, shares: Mapping[str, float]) -> tuple[Array, list[st
         weight[inside] *= share / weight[inside].sum()
     order = np.argsort(-weight, kind="stable")
     return weight[order], [named[i] for i in order]
-
-
-def _pair(corridor: str) -> tuple[str, str]:
-    """The two groups of a corridor written ``CHN-HKG``."""
-    one, other = corridor.split("-")
-    return one, other
 
 
 def _path(adoption: object, scenario: Scenario) -> Array | None:

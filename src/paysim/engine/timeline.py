@@ -180,6 +180,11 @@ def mean_liquidity(segments: Sequence[Segment]) -> Array:
     return np.asarray(sum(segment.fraction * segment.policy.liquidity for segment in segments))
 
 
+def mean_hours(segments: Sequence[Segment]) -> Array:
+    """Mean hours a day for which systems are open at least, over the segments of a month, (S,)."""
+    return np.asarray(sum(segment.fraction * segment.policy.open_hours for segment in segments))
+
+
 def _changes(event: PolicyEvent) -> list[datetime]:
     """When the effect of an event changes, a ramp in equal steps."""
     ramp = timedelta(days=getattr(event, "ramp", 0.0))

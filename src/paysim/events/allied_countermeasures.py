@@ -11,6 +11,7 @@ from paysim.events.policy_event import PolicyEvent
 from paysim.events.targets import SANCTIONING, Groups, indices, named
 from paysim.scenario.base import NetworkId, some
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -29,7 +30,9 @@ class AlliedCountermeasures(PolicyEvent):
 
     def describe(self) -> str:
         """Who bars what."""
-        return f"{named(self.groups)} bar {named(self.networks)} with {named(self.targets)}"
+        return _("{groups} bar {networks} with {targets}").format(
+            groups=named(self.groups), networks=named(self.networks), targets=named(self.targets)
+        )
 
     def act(self, policy: Policy, world: World, elapsed: float) -> None:
         """Bar the networks for the pairs, in both directions."""

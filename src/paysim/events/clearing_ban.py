@@ -10,6 +10,7 @@ from paysim.events.policy_event import PolicyEvent
 from paysim.events.targets import SANCTIONING, BankChoice, Groups, check_class, hit_banks, named, shock
 from paysim.scenario.base import CurrencyId, some
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -37,7 +38,9 @@ class ClearingBan(PolicyEvent):
 
     def describe(self) -> str:
         """What is barred to whom."""
-        return f"{', '.join(self.currencies)} barred to {named(self.groups)}"
+        return _("{currencies} barred to {groups}").format(
+            currencies=", ".join(self.currencies), groups=named(self.groups)
+        )
 
     def bars(self) -> tuple[frozenset[str], ...]:
         """The currencies."""

@@ -13,6 +13,7 @@ from pydantic import AfterValidator
 from paysim.events.policy_event import PolicyEvent
 from paysim.scenario.base import CurrencyId, Ratio, some
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -31,7 +32,7 @@ class CoverageBreak(PolicyEvent):
 
     def describe(self) -> str:
         """Which currencies."""
-        return f"Tracker counts {', '.join(self.coverage)} anew"
+        return _("Tracker counts {currencies} anew").format(currencies=", ".join(self.coverage))
 
     def act(self, policy: Policy, world: World, elapsed: float) -> None:
         """Scale what is counted."""

@@ -9,6 +9,7 @@ from pydantic import StrictBool
 from paysim.events.policy_event import PolicyEvent
 from paysim.scenario.base import CurrencyId, Trend
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -27,7 +28,8 @@ class DemandDrift(PolicyEvent):
 
     def describe(self) -> str:
         """Which currency, which way."""
-        return f"Demand for {self.currency} {'rises' if self.drift >= 0.0 else 'falls'}"
+        rises, falls = _("Demand for {currency} rises"), _("Demand for {currency} falls")
+        return (rises if self.drift >= 0.0 else falls).format(currency=self.currency)
 
     def act(self, policy: Policy, world: World, elapsed: float) -> None:
         """Add the trend."""

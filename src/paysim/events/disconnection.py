@@ -11,6 +11,7 @@ from paysim.events.policy_event import PolicyEvent
 from paysim.events.targets import SANCTIONING, BankChoice, Groups, check_class, hit_banks, named, shock
 from paysim.scenario.base import Duration, NetworkId, Share
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -57,8 +58,10 @@ class Disconnection(PolicyEvent):
 
     def describe(self) -> str:
         """Who is cut from what."""
-        part = "" if self.banks == "all" else f" ({self.banks if isinstance(self.banks, str) else f'{self.banks:.0%}'})"
-        return f"{named(self.groups)}{part} off {self.network}"
+        groups = named(self.groups)
+        if self.banks != "all":
+            groups += f" ({self.banks if isinstance(self.banks, str) else f'{self.banks:.0%}'})"
+        return _("{groups} off {network}").format(groups=groups, network=self.network)
 
     def cuts(self) -> tuple[str, ...]:
         """The network."""

@@ -11,6 +11,7 @@ from paysim.events.policy_event import PolicyEvent
 from paysim.scenario.base import GroupId, Money, known
 from paysim.scenario.event import raise_at
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -34,7 +35,7 @@ class HubOpened(PolicyEvent):
 
     def describe(self) -> str:
         """Which hub."""
-        return f"Hub {self.hub} open"
+        return _("Hub {hub} open").format(hub=self.hub)
 
     def hubs(self) -> tuple[str, ...]:
         """The hub."""

@@ -8,6 +8,8 @@ from paysim.events.policy_event import PolicyEvent
 from paysim.scenario import units
 from paysim.scenario.base import SystemId, quantity
 from paysim.scenario.parts import fact
+from paysim.words import decimal
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -29,7 +31,7 @@ class LiquidityChange(PolicyEvent):
 
     def describe(self) -> str:
         """What changes."""
-        return f"Liquidity in {self.system} times {self.factor:g}"
+        return _("Liquidity in {system} times {factor}").format(system=self.system, factor=decimal(f"{self.factor:g}"))
 
     def act(self, policy: Policy, world: World, elapsed: float) -> None:
         """Multiply it."""

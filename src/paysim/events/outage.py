@@ -14,6 +14,7 @@ from paysim.scenario.base import NetworkId, SystemId, quantity
 from paysim.scenario.dates import read_instant
 from paysim.scenario.event import raise_at
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -60,7 +61,7 @@ class Outage(PolicyEvent):
 
     def describe(self) -> str:
         """What is down."""
-        return f"{self.system or self.network} down"
+        return _("{system} down").format(system=self.system or self.network)
 
     def act(self, policy: Policy, world: World, elapsed: float) -> None:
         """Take it down."""

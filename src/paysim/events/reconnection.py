@@ -10,6 +10,7 @@ from paysim.events.policy_event import PolicyEvent
 from paysim.events.targets import BankChoice, Groups, check_class, hit_banks, named
 from paysim.scenario.base import NetworkId
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -33,7 +34,7 @@ class Reconnection(PolicyEvent):
 
     def describe(self) -> str:
         """Who is back on what."""
-        return f"{named(self.groups)} back on {self.network}"
+        return _("{groups} back on {network}").format(groups=named(self.groups), network=self.network)
 
     def act(self, policy: Policy, world: World, elapsed: float) -> None:
         """Reconnect the banks."""

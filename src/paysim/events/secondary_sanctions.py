@@ -15,6 +15,7 @@ from paysim.events.policy_event import PolicyEvent
 from paysim.events.targets import SANCTIONING, Groups, indices, named
 from paysim.scenario.base import Duration, Share
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +76,7 @@ class SecondarySanctions(PolicyEvent):
 
     def describe(self) -> str:
         """Whose payments are feared."""
-        return f"Secondary sanctions against {named(self.targets)}"
+        return _("Secondary sanctions against {targets}").format(targets=named(self.targets))
 
     def phases(self) -> tuple[datetime, ...]:
         """The end of the shock."""

@@ -9,6 +9,7 @@ from pydantic import StrictBool
 from paysim.events.policy_event import PolicyEvent
 from paysim.scenario.base import MonthlyShare
 from paysim.scenario.parts import fact
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.model.state import Policy
@@ -39,7 +40,7 @@ class Steering(PolicyEvent):
 
     def describe(self) -> str:
         """The steering."""
-        return "Yuan steered to CIPS"
+        return _("Yuan steered to CIPS")
 
     def act(self, policy: Policy, world: World, elapsed: float) -> None:
         """Add to the migration of the month."""

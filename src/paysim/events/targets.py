@@ -111,6 +111,13 @@ def shock(policy: Policy, world: World, groups: Sequence[str], by: Sequence[str]
     policy.feared[world.own_currency[indices(world, by)]] = 1.0
 
 
+def with_partners(access: Array, world: World, issuer: str, partners: Sequence[str], strength: float) -> None:
+    """Raise access to an issuer's currency, (C, G), to at least a strength: that of partners and of the issuer."""
+    currency = world.own_currency[world.group_index(issuer)]
+    groups = indices(world, (issuer, *partners))
+    access[currency, groups] = np.maximum(access[currency, groups], strength)
+
+
 def named(groups: Sequence[str]) -> str:
     """Groups for a label."""
     return ", ".join(groups)

@@ -100,8 +100,8 @@ def finance_shares(world: World, tilt: Array, yuan: Array) -> Array:
 
 
 def route_targets(world: World, parameters: Parameters) -> Array:
-    """Weights of routes in their currency's nest before caps, (E, P); hub options have none."""
-    weights = np.array([option.weight if option.hub < 0 else 0.0 for option in world.options])
+    """Weights of routes in their currency's nest before caps, (E, P); hub options and those that wait have none."""
+    weights = np.array([0.0 if option.hub >= 0 or option.waits else option.weight for option in world.options])
     targets = np.repeat(weights[None], parameters.draws, axis=0)
     left = 1.0 - np.nansum(weights * world.nest.T, axis=1)
     wide, challenger = world.payment_networks

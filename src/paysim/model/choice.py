@@ -51,7 +51,8 @@ def utilities(
     belief : (E, G) subjective chance of being frozen; delay : (P,) or (E, P) change of an option's delay, days;
     rejected : (E, G, P) change of the share of what a group sends that settlement systems return unsettled; a corridor
     meets the mean of both ends, since goods are paid by one and financial payments by the other
-    refusal : (E, L) refused share, below 1. A hub option bears the hub's margin instead of nothing.
+    refusal : (E, L) refused share, below 1. A hub option bears the hub's margin instead of nothing. Swap lines and
+    clearing banks add to utility itself (`backing`).
     """
     fear = (belief[:, world.payer] + belief[:, world.payee]) / 2.0 * parameters.loss_given_freeze[:, None]
     delay_cost = parameters.delay_cost[:, None]
@@ -62,7 +63,30 @@ def utilities(
     if rejected.any():
         both = (rejected[:, world.payer] + rejected[:, world.payee]) / 2.0
         cost = cost + parameters.rejection_cost[:, None, None] * both
-    return np.asarray(np.log1p(-refusal)[:, :, None] - parameters.cost_sensitivity[:, None, None] * cost)
+    if policy.conversion.any():
+        cost = cost + policy.conversion[world.option_currency] * world.conversions
+    utility = np.log1p(-refusal)[:, :, None] - parameters.cost_sensitivity[:, None, None] * cost
+    if policy.swap_line.any() or policy.clearing_bank.any():
+        utility = utility + backing(world, parameters, policy)[..., world.option_currency]
+    return np.asarray(utility)
+
+
+def backing(world: World, parameters: Parameters, policy: Policy) -> Array:
+    """Log-odds that new swap lines and clearing banks add to currencies on a corridor, (E, L, C).
+
+    They work between two groups that both have one, the issuer counting as one that has: in trade with the issuer, and
+    in trade of two partners, who both can get the currency; not inside the issuer, which needs none.
+    """
+    home = world.own_currency == np.arange(len(world.currencies))[:, None]
+    abroad = ~(home[:, world.payer] & home[:, world.payee])
+    found = np.zeros((parameters.draws, len(world.payer), len(world.currencies)))
+    for having, effect in (
+        (policy.swap_line, parameters.swap_line_effect),
+        (policy.clearing_bank, parameters.clearing_bank_effect),
+    ):
+        both = np.minimum(having[:, world.payer], having[:, world.payee]) * abroad
+        found += effect[:, None, None] * both.T
+    return found
 
 
 def attraction(

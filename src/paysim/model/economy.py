@@ -12,76 +12,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.model import beliefs, contracts, joining, steering, trade
+from paysim.model import beliefs, contracts, decrees, joining, steering, trade
 from paysim.model.base import TINY, Base, fill_banks, start_memberships
 from paysim.model.choice import Choice, attraction, choose, tilted, utilities, value_shares
 from paysim.model.classes import PairClasses, base_weights, pair_weights, type_weights
 from paysim.model.parameters import Parameters, Rules
+from paysim.model.ruling import Luck, Ruling, Switches
 from paysim.model.state import Policy
 from paysim.model.units import DAYS_A_MONTH, MONTHS_A_YEAR
 from paysim.model.world import FINANCE, TRADE, World
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Switches:
-    """Who follows the model's hazards, and who a path: shares of bank weight by month.
-
-    joining, enabling : (G,) 1 where the model decides; switching : whether customers of cut banks move
-    member_path, native_path : (months, G) prescribed weights, nan where none
-    """
-
-    joining: Array
-    enabling: Array
-    switching: bool
-    member_path: Array
-    native_path: Array
-
-
-@dataclass(frozen=True)
-class Luck:
-    """Random numbers of one month; None where the mean is wanted.
-
-    latent : (E, C) steps of latent demand, log-odds; joins, leaves, enables : (E, N) uniforms.
-    """
-
-    latent: Array | None = None
-    joins: Array | None = None
-    leaves: Array | None = None
-    enables: Array | None = None
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """What follows from a policy alone, whatever the banks do; worked out once for as long as the policy holds.
-
-    allowed : (L, P) 1 where a corridor may use an option; refused : (E, L) share refused
-    leaving, enabling : (E, G) chance that a bank leaves the challenger's network, or enables its messages, in a month
-    feared_share : (E, G) share of payments at the start in currencies that are feared
-    """
-
-    allowed: Array
-    refused: Array
-    leaving: Array
-    enabling: Array
-    feared_share: Array
-
-    @classmethod
-    def of(cls, world: World, parameters: Parameters, base: Base, policy: Policy) -> Ruling:
-        """Work it out."""
-        feared_share = np.zeros((parameters.draws, len(world.groups)))
-        if policy.feared.any():
-            feared = np.einsum("eul,eulc,c->el", base.value, base.share, policy.feared)
-            feared_share = (feared @ world.touches) / np.maximum(base.value.sum(1) @ world.touches, TINY)
-        touched = joining.touched_groups(world, policy)
-        return cls(
-            contracts.allowed_options(world, policy),
-            contracts.refusal(parameters, policy),
-            joining.leaving_probability(parameters, policy),
-            joining.enabling_probability(world, parameters, policy, touched),
-            feared_share,
-        )
 
 
 @dataclass
@@ -98,6 +39,8 @@ class Economy:
     volume : (E, 2, L) contracted value over its base without diversion; diverted : (E, L) USD bn a year
     depth : (E, C) average of currency shares over base shares; belief : (E, G); latent : (E, C)
     member, native : (E, N, M); weight : (E, N); left_cut : (E, N, M) share of a cut's customers still there
+    mandated : (L, C) share of goods contracts that a decree has put into a currency; demand, open : (L,) factors of
+    policy on goods trade in the month, on what is wanted and on all that is traded
     delay, queueing : (E, P) days by which an option takes longer than at the start: as felt on the whole, and for want
     of liquidity; rejected : (E, G, P) change of the share that comes back unsettled, of what a group sends
     """
@@ -129,6 +72,8 @@ class Economy:
         self.delay, self.queueing = np.zeros((2, draws, len(world.options)))
         self.rejected = np.zeros((draws, len(world.groups), len(world.options)))
         self.steered = Flows(np.zeros(draws), np.zeros(draws))
+        self.mandated = np.zeros((len(world.payer), count))
+        self.demand, self.open = np.ones((2, len(world.payer)))
         self.shocks = np.zeros(len(world.groups))
         self._tilt_base()
         self.policy = Policy.base(world)
@@ -171,7 +116,7 @@ class Economy:
     def value(self) -> Array:
         """Contracted value a year, (E, 2, L), USD bn."""
         value = self.base.value * self.growth[:, None, None] * self.volume
-        value[:, TRADE] += self.diverted
+        value[:, TRADE] = (value[:, TRADE] * self.demand + self.diverted) * self.open
         return value
 
     def hub_capacity(self) -> Array:
@@ -197,18 +142,10 @@ class Economy:
         latent = plain
         if self.tilted_share is not base.share:
             latent = attraction(self.parameters, self.rules, self.gamma, self.depth, self.tilted_share, current)
-        return choose(
-            self.world,
-            self.classes,
-            self.parameters,
-            self.route,
-            allowed,
-            weight,
-            utility,
-            latent,
-            plain,
-            base.class_factor,
-        )
+        route = decrees.opened_routes(self.world, self.classes, self.route, policy)
+        factor = base.class_factor
+        made = choose(self.world, self.classes, self.parameters, route, allowed, weight, utility, latent, plain, factor)
+        return decrees.follow(self.world, policy, made)
 
     def price(self) -> Array:
         """What new contracts would cost over the base under the policy in force, (E, 2, L) bp."""
@@ -226,15 +163,39 @@ class Economy:
     def adapt(self) -> Choice:
         """Choose, and make contracts anew."""
         self.choice = self.choose(self.policy, self.class_weight, self.allowed, self.refused)
+        self._obey(self.choice)
         contracts.recontract(self.contracts, self.choice, *contracts.inertias(self.parameters, self.rules))
         return self.choice
 
-    def adapt_at_once(self) -> None:
-        """The immediate limit: contracts and volumes settle before anything is paid."""
-        choice = self.adapt()
-        payment = self.pay()
-        unpaid = payment.blocked + payment.refused
-        self.volume = trade.desired(self.parameters, choice.cost, unpaid)
+    def open_month(self) -> None:
+        """What orders do at the tick that opens a month, and what adapts at once in the immediate limit.
+
+        Contracts and volumes change at ticks only, so an order that comes inside a month waits for the next one.
+        """
+        policy = self.policy
+        self.demand, self.open = policy.demand.reshape(-1), 1.0 - policy.banned.reshape(-1)
+        if not np.array_equal(decrees.mandated(policy), self.mandated):
+            self._obey(self.choose(policy, self.class_weight, self.allowed, self.refused))
+        choice = self.adapt() if self.rules.immediate else None
+        if np.isfinite(policy.cap).any():
+            decrees.ration(self.world, self.contracts, self.base, self.value(), self.growth, policy)
+        if choice is not None:
+            payment = self.pay()
+            self.volume = self._wanted(choice, payment.blocked + payment.refused)
+
+    def _obey(self, choice: Choice) -> None:
+        """Write contracts anew as decrees have grown since they were last obeyed."""
+        after = decrees.mandated(self.policy)
+        if (after > self.mandated).any():
+            decrees.convert(self.world, self.contracts, self.mandated, after, choice)
+        self.mandated = after
+
+    def _wanted(self, choice: Choice, unpaid: Array) -> Array:
+        """Volume over its base that payers want at the cost of now, tariffs included, (E, 2, L)."""
+        wanted = trade.desired(self.parameters, choice.cost, unpaid)
+        if self.policy.tariff.any():
+            wanted[:, TRADE] *= trade.taxed(self.parameters, self.policy)
+        return wanted
 
     # --- the end of a month -----------------------------------------------------------------------------------
 
@@ -274,7 +235,7 @@ class Economy:
         step = self.policy.drift + (np.zeros((self.parameters.draws, 1)) if luck.latent is None else luck.latent)
         if not step.any():
             return
-        contracts.shift_demand(self.world, self.contracts, step)
+        decrees.shift(self.world, self.contracts, step, self.policy)
         self.latent = self.latent + step
         self._tilt_base()
 
@@ -319,13 +280,15 @@ class Economy:
         return base_weights(self.classes, pair_weights(self.classes, types))
 
     def _update_volume(self, choice: Choice, unpaid: Array, failed: Array) -> None:
-        wanted = trade.desired(self.parameters, choice.cost, unpaid)
-        self.volume = trade.adjust(self.parameters, self.volume, wanted, self.rules.immediate)
-        base = self.base.value[:, TRADE] * self.growth[:, None]
-        value = self.value()[:, TRADE]
-        lost = np.maximum(base * (1.0 - wanted[:, TRADE]), 0.0) + failed[:, TRADE] * value
-        cost = choice.cost[:, TRADE]
-        self.diverted = trade.divert(self.world, self.parameters, lost, cost, failed[:, TRADE], base)
+        policy, parameters, cost = self.policy, self.parameters, choice.cost[:, TRADE]
+        wanted = self._wanted(choice, unpaid)
+        self.volume = trade.adjust(parameters, self.volume, wanted, self.rules.immediate)
+        base, failing = self.base.value[:, TRADE] * self.growth[:, None], failed[:, TRADE]
+        lost, sought = trade.lost_trade(policy, base, wanted[:, TRADE], failing * self.value()[:, TRADE])
+        pull = base * policy.demand.reshape(-1)
+        if policy.tariff.any():
+            pull = pull * trade.taxed(parameters, policy)
+        self.diverted = trade.divert(self.world, parameters, lost, cost, failing, pull, sought)
 
     def _update_banks(self, month: int, choice: Choice, luck: Luck) -> None:
         world, parameters, switches = self.world, self.parameters, self.switches
@@ -333,7 +296,8 @@ class Economy:
         (wide, challenger), group = world.payment_networks, world.banks.group
         if switches.switching:
             cut, left = policy.cut[:, wide], self.left_cut[..., wide]
-            self.weight, self.left_cut[..., wide] = joining.switch_banks(world, parameters, self.weight, cut, left)
+            rate = joining.switching_rate(parameters, policy)
+            self.weight, self.left_cut[..., wide] = joining.switch_banks(world, rate, self.weight, cut, left)
         before, enabled = self.member[..., challenger], self.native[..., challenger]
         member, native = before, enabled
         if switches.joining.any():

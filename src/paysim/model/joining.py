@@ -74,17 +74,23 @@ def left_of_cut(left: Array, before: Array, after: Array) -> Array:
     return np.where(grows, 1.0 - (1.0 - left) * away, left)
 
 
-def switch_banks(world: World, parameters: Parameters, weight: Array, cut: Array, left: Array) -> tuple[Array, Array]:
+def switching_rate(parameters: Parameters, policy: Policy) -> Array:
+    """Rate a month at which customers of a group's cut banks move, (E, G): that of policy where it gives one."""
+    return np.where(policy.switching >= 0.0, policy.switching, parameters.switching[:, None])
+
+
+def switch_banks(world: World, rate: Array, weight: Array, cut: Array, left: Array) -> tuple[Array, Array]:
     """Weights of banks and shares of a cut's customers still there, (E, N), a month on: some leave for others at home.
 
-    cut : (N,) share of each bank that is cut. A bank of which only a part is cut loses that part's customers to itself
-    and to the other banks of its group. In a group that is cut whole nothing moves: there is no bank to go to.
+    rate : (E, G) a month; cut : (N,) share of each bank that is cut. A bank of which only a part is cut loses that
+    part's customers to itself and to the other banks of its group. In a group that is cut whole nothing moves: there is
+    no bank to go to.
     """
     first, group = world.banks.first, world.banks.group
     off = cut * left
     home = weight * (1.0 - off)
     homes = np.add.reduceat(home, first, axis=1)[:, group]
-    leaving = np.where(homes > NOWHERE, weight * off * parameters.switching[:, None], 0.0)
+    leaving = np.where(homes > NOWHERE, weight * off * rate[:, group], 0.0)
     arriving = home / np.maximum(homes, TINY) * np.add.reduceat(leaving, first, axis=1)[:, group]
     moved = weight - leaving + arriving
     still = np.where(moved > 0.0, (weight * off - leaving) / np.maximum(moved, TINY), off)

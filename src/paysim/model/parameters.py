@@ -67,6 +67,8 @@ class Parameters:
     growth: Array
     depth_half_life: Array
     queue_limit: Array
+    swap_line_effect: Array
+    clearing_bank_effect: Array
 
     @property
     def draws(self) -> int:

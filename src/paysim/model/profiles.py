@@ -71,7 +71,7 @@ class _ProfileFit:
         for corridor, shares in world.known_corridors.items():
             self.known[corridor], self.share[corridor] = True, shares
         self.value = world.trade[..., None]
-        self.directional = ~np.isclose(world.export_profile, world.import_profile).all(axis=1, keepdims=True)
+        self.directional = world.directional[:, None]
         self.exporter, self.importer = np.ones((groups, count)), np.ones((groups, count))
 
     def run(self) -> None:

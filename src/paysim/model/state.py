@@ -23,7 +23,8 @@ Array = NDArray[np.float64]
 class Policy:
     """What politics allows at one instant.
 
-    N banks, M message networks, S settlement systems, C currencies, G groups, H hubs, B bar patterns. All float arrays.
+    N banks, M message networks, S settlement systems, C currencies, G groups, H hubs, P options, B bar patterns. All
+    float arrays.
 
     cut : (N, M)        share of the bank that is disconnected from the network, 0 to 1
     barred : (N, B)     share of the bank under each pattern of barred currencies (rows sum to 1; pattern 0 bars none)
@@ -46,6 +47,18 @@ class Policy:
     system_down : (S,)  1 while a settlement system is down: payments wait, and nobody is barred
     network_down : (M,) the same of a message network
     liquidity : (S,)    factor on the liquidity that participants hold in a settlement system
+    swap_line, clearing_bank : (C, G)  how far a group has a swap line with the currency's issuer, or a bank that clears
+                        the currency, beyond what it had at the start, 0 to 1 (the issuer itself too)
+    conversion : (C,)   extra cost of changing a currency from or into another one, bp
+    cap : (C,)          ceiling on financial payments in a currency over those of the start (inf: none)
+    mandate : (G, G, C) share of an exporter's (rows) contracts that a decree puts into a currency
+    mandate_cost : (G, G)  what decrees cost a corridor's goods trade on average, bp
+    demand : (G, G)     factor on goods that importers (columns) want of exporters (rows) at unchanged cost
+    tariff : (G, G)     tariffs on goods, as a share of their value
+    banned : (G, G)     share of goods that may not be exported, 0 to 1
+    switching : (G,)    rate a month at which customers of cut banks move; negative: that of behaviour
+    open_hours : (S,)   hours a day for which a settlement system is open at least (0: as it is)
+    opened : (P,)       how far an option that waits for an upgrade is in use, 0 to 1
     """
 
     cut: Array
@@ -66,6 +79,18 @@ class Policy:
     system_down: Array
     network_down: Array
     liquidity: Array
+    swap_line: Array
+    clearing_bank: Array
+    conversion: Array
+    cap: Array
+    mandate: Array
+    mandate_cost: Array
+    demand: Array
+    tariff: Array
+    banned: Array
+    switching: Array
+    open_hours: Array
+    opened: Array
     steering_message: float = 0.0
     steering_clearing: float = 0.0
     joining: float = 1.0
@@ -96,6 +121,18 @@ class Policy:
             system_down=np.zeros(len(world.systems)),
             network_down=np.zeros(len(world.networks)),
             liquidity=np.ones(len(world.systems)),
+            swap_line=np.zeros((c, g)),
+            clearing_bank=np.zeros((c, g)),
+            conversion=np.zeros(c),
+            cap=np.full(c, np.inf),
+            mandate=np.zeros((g, g, c)),
+            mandate_cost=np.zeros((g, g)),
+            demand=np.ones((g, g)),
+            tariff=np.zeros((g, g)),
+            banned=np.zeros((g, g)),
+            switching=np.full(g, -1.0),
+            open_hours=np.zeros(len(world.systems)),
+            opened=np.zeros(len(world.options)),
         )
 
     def freeze(self) -> None:

@@ -49,6 +49,7 @@ class Option:
         which the cut bank and the hub settle
     split : systems and shares of value of the last leg where it settles in several, the largest of which ``systems``
         names; empty where it has one
+    waits : whether it is used by nobody until an upgrade of the challenger's network opens it
     visible : whether the tracker sees it
     weight : share of its currency's value at the start, or nan where a behaviour parameter decides
     direct : index of the option that a hub option replaces, -1 otherwise
@@ -65,6 +66,7 @@ class Option:
     direct: int = -1
     hub: int = -1
     split: tuple[tuple[int, float], ...] = ()
+    waits: bool = False
 
     @property
     def shares(self) -> tuple[tuple[int, float], ...]:
@@ -163,6 +165,12 @@ class World:
         return np.array([option.hub for option in self.options], dtype=np.int64)
 
     @cached_property
+    def conversions(self) -> Array:
+        """How many ends of a corridor change an option's currency from or into their own, 0 to 2, (L, P)."""
+        own = self.own_currency[:, None] != self.option_currency
+        return np.asarray(own[self.payer].astype(np.float64) + own[self.payee])
+
+    @cached_property
     def hub_system(self) -> Index:
         """System in which the cut bank and the hub settle, -1 for an option without a hub, (P,)."""
         return np.array([option.systems[0] if option.hub >= 0 else -1 for option in self.options], dtype=np.int64)
@@ -172,6 +180,12 @@ class World:
         """Whether an option, or the first leg of a hub option, settles in the challenger's system, (P,)."""
         challenger = self.payment_networks[1]
         return np.array([o.hub >= 0 or any(network == challenger for network, _ in o.needs) for o in self.options])
+
+    @cached_property
+    def challenger_systems(self) -> NDArray[np.bool_]:
+        """Whether a system settles options that need the challenger's network, (S,)."""
+        settles = self.own_systems[self.uses_challenger & (self.option_hub < 0)]
+        return np.asarray((settles > 0.0).any(axis=0))
 
     @cached_property
     def option_systems(self) -> Array:
@@ -249,6 +263,11 @@ class World:
         g = np.arange(len(self.groups))
         ends = (self.payer[:, None] == g) | (self.payee[:, None] == g)
         return np.asarray(ends, dtype=np.float64)
+
+    @cached_property
+    def directional(self) -> NDArray[np.bool_]:
+        """Whether a group's exports and imports are settled in different currencies, (G,)."""
+        return np.asarray(~np.isclose(self.export_profile, self.import_profile).all(axis=1))
 
     def group_index(self, name: str) -> int:
         """Index of a group by id."""

@@ -16,6 +16,7 @@ import numpy as np
 from paysim.networks.calendars import Instants, OperatingCalendar
 from paysim.networks.rules import Rules, Timetable
 from paysim.networks.synthetic import DayTraffic
+from paysim.words import translated as _
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,10 @@ class System:
         if limit is None or end.date() < limit:
             return ()
         return (
-            f"{self.title}: working days from {limit.isoformat()} on are extrapolated, without weekend days worked in "
-            "exchange for a holiday; China publishes those of a year the autumn before",
+            _(
+                "{system}: working days from {day} on are extrapolated, without weekend days worked in exchange for a "
+                "holiday; China publishes those of a year the autumn before"
+            ).format(system=_(self.title), day=limit.isoformat()),
         )
 
     def timetable(self, start: datetime, end: datetime, epoch: datetime | None = None) -> Timetable:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -22,12 +23,14 @@ from pydantic import (
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     StringConstraints,
+    TypeAdapter,
     model_validator,
 )
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from paysim.scenario import dates, units
 from paysim.scenario.units import Dimension, shown
+from paysim.words import LANGUAGES
 
 Place = tuple[str | int, ...]
 
@@ -94,7 +97,7 @@ def nearest(word: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.5)
     if close:
         return f"; nearest: {folded[close[0]]}"
-    return f" (known: {', '.join(names)})" if 0 < len(names) <= 20 else ""
+    return f" (known: {', '.join(names)})" if 0 < len(names) <= 30 else ""
 
 
 class Model(BaseModel):
@@ -226,10 +229,53 @@ def some(items: Items) -> Items:
     return items
 
 
+@cache
+def _text() -> TypeAdapter[str]:
+    return TypeAdapter(Text)
+
+
+def read_words(value: object) -> str | dict[str, str]:
+    """What a person wrote once for all, or by language: ``{en: ..., de: ...}``."""
+    read = _text().validate_python
+    if not isinstance(value, Mapping):
+        return read(value)
+    if not value:
+        raise problem(f"expected a text in one language at least (known: {', '.join(LANGUAGES)}), got none")
+    if not any(str(key) in LANGUAGES or nearest(str(key), LANGUAGES).startswith(";") for key in value):
+        by_language = f"unknown language {str(next(iter(value)))!r}; texts by language are {{en: ..., de: ...}}"
+        raise problem(f"expected text, got a mapping ({by_language})")
+    issues, texts = Issues(), {}
+    for key, text in value.items():
+        if key not in LANGUAGES:
+            issues.add((str(key),), f"unknown language {str(key)!r}{nearest(str(key), LANGUAGES)}", key, at_key=True)
+        texts[str(key)] = issues.check((str(key),), read, text)
+    issues.finish("Words")
+    return texts
+
+
 Items = TypeVar("Items", bound=Collection[Any])
 SUM_TOLERANCE = 1e-6
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+_TEXT_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 4000}
+Words = Annotated[
+    str | dict[str, str],
+    Written(
+        read_words,
+        {
+            "anyOf": [
+                _TEXT_SCHEMA,
+                {
+                    "type": "object",
+                    "properties": dict.fromkeys(LANGUAGES, _TEXT_SCHEMA),
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                },
+            ]
+        },
+    ),
+]
+"""A text for people, or one in each language; `paysim.words.said` chooses."""
 GroupName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,23}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 Share = Annotated[float, quantity(units.SHARE, at_most=1.0)]

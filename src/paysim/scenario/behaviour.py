@@ -18,6 +18,7 @@ RUSSIA = "https://elbalad.news/5875066"
 RETURNED = "https://novayagazeta.eu/amp/articles/2024/07/29/some-80-of-russian-payments-to-china-returned-amid-increasing-western-pressure-en-news"
 REUTERS_CIPS = "https://www.channelnewsasia.com/business/why-chinas-payment-system-cant-easily-save-russian-banks-cut-swift-2565576"
 SWAP_LINES = "http://eprints.lse.ac.uk/id/eprint/128001"
+CLEARING_BANKS = "https://ideas.repec.org/p/imf/imfwpa/2023-077.html"
 DEFLECTION = "https://doczz.net/doc/902768/sanctions-and-export-deflection--evidence-from-iran"
 
 
@@ -66,6 +67,16 @@ class Behaviour(Model):
     depth_half_life: Uncertain = parameter(
         units.DURATION, 182.625, 91.3125, 365.25, "fixed", "J",
         "half-life of the memory in a currency's depth (6 months)",
+    )
+    swap_line_effect: Uncertain = parameter(
+        units.LOG_ODDS, 0.7, 0.0, 1.39, "triangular", "D",
+        "log-odds that a new swap line adds to the issuer's currency between those who have one (psi_L)",
+        f"payments times four at small shares, an association: {SWAP_LINES}", at_most=5.0,
+    )
+    clearing_bank_effect: Uncertain = parameter(
+        units.LOG_ODDS, 1.0, 0.7, 1.8, "triangular", "D",
+        "the same of a new clearing bank (psi_B); in no draw less than the swap line's",
+        f"larger than a swap line's, size not found: {CLEARING_BANKS}", at_most=5.0,
     )
     recontracting: Literal["inertia", "immediate"] = "inertia"
     depth: Literal["log", "linear"] = "log"

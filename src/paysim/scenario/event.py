@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
-from paysim.scenario.base import Duration, Instant, Issues, Model, Name, Text, known, problem
+from paysim.scenario.base import Duration, Instant, Issues, Model, Name, Words, known, problem
+from paysim.words import everywhere, said
 
 
 class Event(Model):
@@ -26,7 +27,7 @@ class Event(Model):
     ramp: Duration = Field(
         0.0, description="time over which its effect grows to the full", json_schema_extra={"unit": "d"}
     )
-    label: Text | None = Field(None, description="its name on figures (default: made from its fields)")
+    label: Words | None = Field(None, description="its name on figures (default: made from its fields)")
     premise: StrictBool = Field(False, description="given as input: what follows from it is not a result")
 
     @field_validator("at")
@@ -55,11 +56,15 @@ class Event(Model):
         return self
 
     def title(self) -> str:
-        """A short label for figures."""
-        return self.label or self.describe()
+        """A short label for figures, in the language spoken."""
+        return said(self.label) if self.label else self.describe()
+
+    def titles(self) -> str | dict[str, str]:
+        """The same in every language, or once for all: as its author wrote it, or as its kind describes it."""
+        return self.label or everywhere(self.describe)
 
     def describe(self) -> str:
-        """The label where the file gives none."""
+        """The label where the file gives none, in the language spoken."""
         return self.kind.replace("_", " ")
 
     def instants(self) -> tuple[datetime, ...]:
@@ -88,6 +93,10 @@ class Event(Model):
 
     def bars(self) -> tuple[frozenset[str], ...]:
         """Sets of currencies that it bars to banks."""
+        return ()
+
+    def opens(self) -> tuple[str, ...]:
+        """Currencies whose options on the challenger's network wait for it."""
         return ()
 
     def cuts(self) -> tuple[str, ...]:

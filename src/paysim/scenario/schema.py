@@ -29,8 +29,9 @@ from pydantic import (
 )
 
 from paysim.scenario import defaults, kinds
-from paysim.scenario.base import GroupName, Issues, Known, Model, Month, Name, Text, Written, known, problem
+from paysim.scenario.base import GroupName, Issues, Known, Model, Month, Name, Words, Written, known, problem
 from paysim.scenario.behaviour import Behaviour
+from paysim.scenario.claims import Check, Claim
 from paysim.scenario.dates import next_month, read_month
 from paysim.scenario.event import Event
 from paysim.scenario.parts import (
@@ -66,11 +67,11 @@ class Scenario(Model):
 
     format: Literal[1] = Field(description="version of the file format")
     name: Name = Field("scenario", description="name of the results (default: name of the file)")
-    title: Text = Field(description="one line for figures")
-    question: Text = Field(description="what the scenario asks")
+    title: Words = Field(description="one line for figures")
+    question: Words = Field(description="what the scenario asks")
     assumptions: tuple[Assumption, ...] = Field((), description="what it takes for granted")
     sources: tuple[Source, ...] = Field((), description="where its figures and facts were read")
-    limits: tuple[Text, ...] = Field((), description="what it cannot tell")
+    limits: tuple[Words, ...] = Field((), description="what it cannot tell")
     start: Month = Field(DEFAULT_START, description="first month")
     horizon: Month = Field(DEFAULT_HORIZON, description="last month")
     replicates: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(100, description="number of replicates")
@@ -98,6 +99,8 @@ class Scenario(Model):
     events: Annotated[tuple[SerializeAsAny[AnyEvent], ...], AfterValidator(_in_date_order)] = Field(
         (), description="what happens, in the order of dates"
     )
+    claims: tuple[Claim, ...] = Field((), description="what is said about it, for `paysim check` to test")
+    checks: tuple[Check, ...] = Field((), description="what must hold, for `paysim check`; not inherited")
 
     _files: tuple[Path, ...] = PrivateAttr(default=())
 
@@ -156,6 +159,10 @@ class Scenario(Model):
         """Groups that some event opens as hubs, in the order of the events."""
         return tuple(dict.fromkeys(hub for event in self.events for hub in event.hubs()))
 
+    def opened_currencies(self) -> tuple[str, ...]:
+        """Currencies whose options on the challenger's network wait for an event."""
+        return tuple(dict.fromkeys(currency for event in self.events for currency in event.opens()))
+
     def cut_networks(self) -> tuple[str, ...]:
         """Networks that some event disconnects banks from."""
         return tuple(dict.fromkeys(network for event in self.events for network in event.cuts()))
@@ -183,8 +190,9 @@ class Scenario(Model):
         return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
     def digest(self) -> str:
-        """SHA-256 of `canonical`, in hexadecimal."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+        """SHA-256 of `canonical`, in hexadecimal; what is claimed and checked changes no run, and is left out."""
+        bare = self if not (self.claims or self.checks) else self.model_copy(update={"claims": (), "checks": ()})
+        return hashlib.sha256(bare.canonical().encode()).hexdigest()
 
     @staticmethod
     def parameter_table() -> tuple[ParameterRow, ...]:
@@ -230,7 +238,9 @@ def _declared(complete: Mapping[str, Any]) -> Known:
     """Names and dates that the parts may refer to, as far as they can be read."""
     tables = {table: complete[table] if isinstance(complete[table], Mapping) else {} for table in TABLES}
     groups = {name: group for name, group in tables["groups"].items() if isinstance(group, Mapping)}
-    singular = {"currency": "currencies", "group": "groups", "network": "networks", "system": "systems"}
+    singular = {
+        one: many for many, one in zip(TABLES, ("currency", "group", "network", "system", "option"), strict=True)
+    }
     return Known(
         ids={one: frozenset(tables[many]) for one, many in singular.items()},
         classes={
@@ -271,9 +281,10 @@ def _check_whole(complete: Mapping[str, Any], issues: Issues) -> None:
                 issues.add(
                     ("currencies", currency), f"{currency} has no option: no payment could be made in it", at_key=True
                 )
-    seen: dict[str, int] = {}
-    events = complete.get("events")
-    for place, event in enumerate(events if isinstance(events, (list, tuple)) else ()):
-        name = event.get("id") if isinstance(event, Mapping) else getattr(event, "id", None)
-        if isinstance(name, str) and seen.setdefault(name, place) != place:
-            issues.add(("events", place, "id"), f"two events have the id {name!r}", name)
+    for part in ("events", "claims", "checks"):
+        seen: dict[str, int] = {}
+        items = complete.get(part)
+        for place, item in enumerate(items if isinstance(items, (list, tuple)) else ()):
+            name = item.get("id") if isinstance(item, Mapping) else getattr(item, "id", None)
+            if isinstance(name, str) and seen.setdefault(name, place) != place:
+                issues.add((part, place, "id"), f"two {part} have the id {name!r}", name)
