@@ -28,6 +28,7 @@ from paysim.scenario.base import (
     Share,
     SignedRatio,
     Text,
+    Words,
     Written,
     Zone,
     check_sum,
@@ -79,7 +80,7 @@ class Assumption(Model):
     """Something the scenario takes for granted."""
 
     id: Name | None = fact(None, "a name by which an extending file can change the assumption")
-    text: Text
+    text: Words
     basis: Literal["sourced", "derived", "judgement", "literature", "weak", "premise"]
     source: Text | None = None
 
@@ -331,18 +332,19 @@ class Traffic(Model):
 
 
 def read_corridor(value: object) -> str:
-    """A pair of groups, ``CHN-HKG``."""
+    """A pair of groups, ``CHN-HKG``, or the exports of one to the other, ``CHN>HKG``."""
     names = known.get()
-    parts = value.split("-") if isinstance(value, str) else []
+    link = ">" if isinstance(value, str) and ">" in value else "-"
+    parts = value.split(link) if isinstance(value, str) else []
     if len(parts) != 2:
-        raise problem(f"expected two groups such as CHN-HKG, got {shown(value)}")
+        raise problem(f"expected two groups such as CHN-HKG, or CHN>HKG for exports alone, got {shown(value)}")
     for part in parts if names is not None else []:
         if names is not None and part not in names.ids["group"]:
             raise problem(f"unknown group {part!r}{nearest(part, names.ids['group'])}")
-    return "-".join(parts)
+    return link.join(parts)
 
 
-Corridor = Annotated[str, Written(read_corridor, {"type": "string", "pattern": "^[A-Za-z0-9_]+-[A-Za-z0-9_]+$"})]
+Corridor = Annotated[str, Written(read_corridor, {"type": "string", "pattern": "^[A-Za-z0-9_]+[->][A-Za-z0-9_]+$"})]
 
 
 class Calibration(Model):
@@ -352,7 +354,9 @@ class Calibration(Model):
         {"const": "published"}, {"type": "object", "additionalProperties": _SHARE_SCHEMA}
     ]})] = fact("published", "tracker shares to meet: the published ones, or given by currency")  # fmt: skip
     fixed: dict[Corridor, dict[CurrencyId, Share]] = fact(
-        {}, "known currency shares of goods trade between two groups, both directions (default: from the data)"
+        {},
+        "known currency shares of goods trade between two groups: both directions (CHN-HKG; default: from the data) or "
+        "the exports of one to the other (CHN>HKG), which go first",
     )
 
 

@@ -12,6 +12,8 @@ from paysim.show.months import Span
 from paysim.show.reading import Dates
 
 MONTHS_A_YEAR = 12
+SETTLED = {"share_cny": ("CNY",), "share_rub": ("RUB",), "share_unfriendly": ("USD", "EUR")}
+"""Currencies of the model that a published share of Russia's settlements is held against."""
 MID_YEAR = 7  # July: a yearly figure is drawn in the middle of its year
 
 
@@ -36,6 +38,17 @@ class Points:
 def tracker_points(currency: str) -> Points:
     """Shares of the currency that the tracker has published, as fractions; empty for a currency it does not name."""
     rows = catalogue.tracker_share(currency)
+    dates = np.array([row.period.first for row in rows], dtype="datetime64[D]")
+    return Points(dates, np.array([row.value for row in rows], dtype=np.float64))
+
+
+def settlement_points(flow: str, measure: str) -> Points:
+    """Monthly shares of currencies in the settlement of Russia's exports or imports, as fractions."""
+    rows = [
+        row
+        for row in catalogue.series("russia_settlement", measure=measure, flow=flow).by_period()
+        if row.period.kind == "month"
+    ]
     dates = np.array([row.period.first for row in rows], dtype="datetime64[D]")
     return Points(dates, np.array([row.value for row in rows], dtype=np.float64))
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from paysim.show.figures import cut, explain, pages, settlement, shares, tracker
+from paysim.show.figures import cut, directions, explain, pages, settlement, shares, tracker
 from paysim.show.reading import NothingToDrawError, Results
 from paysim.show.style import PAPER_PAGE, STYLES, Style, StyleName, applied, save
+from paysim.words import translated as _
 
 __all__ = ["PLATES", "Plate", "draw", "draw_all"]
 
@@ -34,6 +35,11 @@ PLATES = (
     Plate("liquidity_against_surge", settlement.liquidity_against_surge, settlement.liquidity_against_surge_caption),
     Plate("after_the_cut", cut.after_the_cut, cut.after_the_cut_caption),
     Plate("who_pays", cut.who_pays, cut.who_pays_caption),
+    Plate(
+        "settlement_by_direction",
+        directions.settlement_by_direction,
+        directions.settlement_by_direction_caption,
+    ),
     Plate("why_the_tracker_moved", explain.why_the_tracker_moved, explain.why_the_tracker_moved_caption),
     Plate("bands_apart", tracker.bands_apart, tracker.bands_apart_caption),
     Plate("small_multiples", pages.small_multiples, pages.small_multiples_caption),
@@ -69,7 +75,7 @@ def draw_all(
             figure = draw(results, plate.name, style)
             caption = plate.caption(results)
         except NothingToDrawError as reason:
-            drawn.append((None, f"{plate.name} is not drawn: {reason}"))
+            drawn.append((None, _("{name} is not drawn: {reason}").format(name=plate.name, reason=reason)))
             continue
         size = PAPER_PAGE if style == "paper" and plate.draw is pages.small_multiples else STYLES[style]
         drawn.append((save(figure, target, plate.name, size), caption))

@@ -30,16 +30,18 @@ from paysim.show.reading import (
     values,
 )
 from paysim.show.style import DASH_DOT, DASHED, DOUBLE_DOT, INK, LONG, SOLID, Look, Style
+from paysim.words import deferred, inside, number
+from paysim.words import translated as _
 
 BEFORE, AFTER = 3, 36  # months drawn before and after the cut
-CAUSES = (("blocked_share", "blocked", SOLID), ("refused_share", "refused", DOUBLE_DOT))
-FATES = (("bypassed_share", "bypassed", DASH_DOT), ("failed_share", "failed", LONG))
+CAUSES = (("blocked_share", deferred("blocked"), SOLID), ("refused_share", deferred("refused"), DOUBLE_DOT))
+FATES = (("bypassed_share", deferred("bypassed"), DASH_DOT), ("failed_share", deferred("failed"), LONG))
 
 
 def hit_group(cut: EventMark) -> str:
     """Choose the group that the figures of a cut speak of: China if it is cut, else the first that is."""
     if not cut.groups:
-        raise NothingToDrawError("the disconnection names no group")
+        raise NothingToDrawError(_("the disconnection names no group"))
     return "CHN" if "CHN" in cut.groups else cut.groups[0]
 
 
@@ -47,7 +49,8 @@ def _window(cut: EventMark, dates: Dates) -> tuple[Span, NDArray[np.bool_]]:
     month = cut.at.astype("datetime64[M]")
     first, last = dates[0].astype("datetime64[M]"), dates[-1].astype("datetime64[M]")
     if not first <= month <= last:
-        raise NothingToDrawError(f"the cut of {month_text(cut.at)} is outside the months of the run")
+        text = _("the cut of {month} is outside the months of the run")
+        raise NothingToDrawError(text.format(month=month_text(cut.at)))
     span = Span(
         (max(month - BEFORE, first)).astype("datetime64[D]"), (min(month + AFTER, last) + 1).astype("datetime64[D]")
     )
@@ -71,7 +74,9 @@ class MeanShares:
     @property
     def words(self) -> str:
         """What the heights are."""
-        return f"mean of {self.replicates} replicates" if self.replicates != 1 else "one replicate"
+        if self.replicates == 1:
+            return _("one replicate")
+        return _("mean of {count} replicates").format(count=self.replicates)
 
 
 def mean_shares(results: Results, cut: EventMark, group: str) -> MeanShares:
@@ -82,13 +87,14 @@ def mean_shares(results: Results, cut: EventMark, group: str) -> MeanShares:
     """
     read: dict[str, Array] = {}
     dates: Dates | None = None
-    for series, _, _ in (*CAUSES, *FATES):
+    for series, _label, _look in (*CAUSES, *FATES):
         try:
             dates, read[series] = values(results, series, group)
         except NothingToDrawError:
             continue
     if dates is None:
-        raise NothingToDrawError(f"the run holds no blocked, refused, bypassed or failed payments of {group}")
+        text = _("the run holds no blocked, refused, bypassed or failed payments of {group}")
+        raise NothingToDrawError(text.format(group=group))
     span, kept = _window(cut, dates)
     defined = np.all([np.isfinite(part) for part in read.values()], axis=0)[:, kept]
     count = np.maximum(defined.sum(axis=0), 1)
@@ -105,9 +111,11 @@ def after_the_cut(results: Results, style: Style) -> Figure:
     frame = Frame(
         results,
         style,
-        f"What happens to {name}'s payments when the messages stop",
-        f"The same payments twice: why they do not go through, and what becomes of them; {means.words}",
-        ["Why: share of payments blocked or refused, %", "What then: bypassed by other means, or failed, %"],
+        _("What happens to {group}'s payments when the messages stop").format(group=name),
+        _("The same payments twice: why they do not go through, and what becomes of them; {means}").format(
+            means=means.words
+        ),
+        [_("Why: share of payments blocked or refused, %"), _("What then: bypassed by other means, or failed, %")],
         2 if style.side_by_side else 1,
         [event_note(marks, means.span)],
     )
@@ -139,7 +147,8 @@ def _stack(panel: Panel, layers: Sequence[tuple[str, str, Look]], means: MeanSha
             linewidth=0.0,
             gid=label,
         )
-        text = f"{label}\npeak {percent(float(height.max()), 0)}" if height.max() > 0 else f"{label}\nnone"
+        peak = _("peak {share}").format(share=percent(float(height.max()), 0)) if height.max() > 0 else _("none")
+        text = f"{_(label)}\n{peak}"
         panel.ends.append(EndLabel(float(ground[-1] + height[-1] / 2), text, look))
         ground = ground + height
     return float(ground.max())
@@ -153,11 +162,18 @@ def after_the_cut_caption(results: Results) -> str:
     means = mean_shares(results, cut, group)
     blocked, failed = means.shares.get("blocked_share"), means.shares.get("failed_share")
     if blocked is None or failed is None:
-        return f"Payments of {name} around the cut of {month_text(cut.at)}."
-    return (
-        f"After the cut of {month_text(cut.at)} up to {percent(float(blocked.max()), 0)} of {name}'s payments are "
-        f"blocked in a month and up to {percent(float(failed.max()), 0)} fail; in {month_text(means.span.end - 1)} "
-        f"{percent(float(failed[-1]))} fail ({means.words})."
+        return _("Payments of {group} around the cut of {month}.").format(group=name, month=month_text(cut.at))
+    return _(
+        "After the cut of {month} up to {blocked} of {group}'s payments are blocked in a month and up to {failed} "
+        "fail; in {last} {left} fail ({means})."
+    ).format(
+        month=month_text(cut.at),
+        blocked=percent(float(blocked.max()), 0),
+        group=name,
+        failed=percent(float(failed.max()), 0),
+        last=month_text(means.span.end - 1),
+        left=percent(float(failed[-1])),
+        means=means.words,
     )
 
 
@@ -165,7 +181,8 @@ def roles(results: Results, cut: EventMark) -> list[tuple[str, tuple[str, ...], 
     """Those who are cut, those who cut, and everybody else, with a look for each."""
     known = results.keys("trade_index") or results.keys("cost_bp")
     others = tuple(key for key in known if key not in cut.groups and key not in cut.by)
-    return [("Target", cut.groups, SOLID), ("Sender", cut.by, DASHED), ("Bystanders", others, DASH_DOT)]
+    names = deferred("Target"), deferred("Sender"), deferred("Bystanders")
+    return list(zip(names, (cut.groups, cut.by, others), (SOLID, DASHED, DASH_DOT), strict=True))
 
 
 def who_pays(results: Results, style: Style) -> Figure:
@@ -179,21 +196,21 @@ def who_pays(results: Results, style: Style) -> Figure:
     ]
     if not style.side_by_side:
         parts = [parts[place] for place in (0, 3, 1, 4, 2, 5)]
-    reads = [_mean(results, series, names, weights) for _, names, _, series in parts]
+    reads = [_mean(results, series, names, weights) for _role, names, _look, series in parts]
     dates = next((read.dates for read in reads if read is not None), None)
     if dates is None:
-        raise NothingToDrawError("the run holds neither trade_index nor cost_bp")
+        raise NothingToDrawError(_("the run holds neither trade_index nor cost_bp"))
     _window(cut, dates)
     marks, span = events(results), Span.of(dates)
-    weighing = "means over a role are weighted by trade" if weights else "means over a role count each group once"
+    by_trade, once = _("means over a role are weighted by trade"), _("means over a role count each group once")
     frame = Frame(
         results,
         style,
-        "Who pays for the cut",
-        f"Trade: 100 = no event. Cost: basis points of value. {heading(band_words(*reads))}",
-        [_part_title(role, series, read) for (role, _, _, series), read in zip(parts, reads, strict=True)],
+        _("Who pays for the cut"),
+        _("Trade: 100 = no event. Cost: basis points of value. {bands}").format(bands=heading(band_words(*reads))),
+        [_part_title(role, series, read) for (role, _names, _look, series), read in zip(parts, reads, strict=True)],
         3 if style.side_by_side else 2,
-        [_who_note(results, cut, weighing), event_note(marks, span)],
+        [_who_note(results, cut, by_trade if weights else once), event_note(marks, span)],
         heights=[1.25, 1.0] if style.side_by_side else (),  # the numbers of the events stand above the first row
     )
     _draw_roles(frame, parts, reads)
@@ -207,33 +224,37 @@ def _mean(results: Results, series: str, groups: Sequence[str], weights: Mapping
 
 
 def _part_title(role: str, series: str, read: Band | None) -> str:
-    title = f"{role}: trade" if series == "trade_index" else f"{role}: cost of paying"
+    trade = series == "trade_index"
+    title = (_("{role}: trade") if trade else _("{role}: cost of paying")).format(role=_(role))
     if read is None:
         return title
-    extreme = f"lowest {read.lowest():.0f}" if series == "trade_index" else f"highest {read.highest():.0f}"
-    return f"{title}\n{extreme}, at the end {read.last():.0f}"
+    numbers = _("lowest {least}, at the end {last}") if trade else _("highest {most}, at the end {last}")
+    shown = numbers.format(least=number(read.lowest()), most=number(read.highest()), last=number(read.last()))
+    return f"{title}\n{shown}"
 
 
 def _who_note(results: Results, cut: EventMark, weighing: str) -> str:
     def named(groups: Sequence[str]) -> str:
-        return ", ".join(name_of(results, group, group=True) for group in groups) or "nobody named"
+        return ", ".join(name_of(results, group, group=True) for group in groups) or _("nobody named")
 
-    return f"Target: {named(cut.groups)}. Sender: {named(cut.by)}. Bystanders: all others; {weighing}."
+    return _("Target: {target}. Sender: {sender}. Bystanders: all others; {weighing}.").format(
+        target=named(cut.groups), sender=named(cut.by), weighing=weighing
+    )
 
 
 def _draw_roles(
     frame: Frame, parts: Sequence[tuple[str, tuple[str, ...], Look, str]], reads: Sequence[Band | None]
 ) -> None:
     limits: dict[str, tuple[float, float]] = {}
-    for panel, read, (role, _, look, series) in zip(frame.panels, reads, parts, strict=True):
+    for panel, read, (role, _names, look, series) in zip(frame.panels, reads, parts, strict=True):
         if read is None:
-            say_empty(panel, "nothing to show", frame.style)
+            say_empty(panel, _("nothing to show"), frame.style)
             continue
         draw_band(panel, read, look, frame.style, f"{role} {series}", alone=True)
         low, high = panel.axes.get_ylim()
         before = limits.get(series, (low, high))
         limits[series] = (min(low, before[0]), max(high, before[1]))
-    for panel, (_, _, _, series) in zip(frame.panels, parts, strict=True):
+    for panel, (_role, _names, _look, series) in zip(frame.panels, parts, strict=True):
         low, high = limits.get(series, (0.0, 1.0))
         panel.axes.set_ylim(min(low, LEAST_TRADE) if series == "trade_index" else min(0.0, low), high)
         plain_axis(panel)
@@ -247,8 +268,9 @@ def who_pays_caption(results: Results) -> str:
     cut = first_disconnection(results)
     weights: Mapping[str, float] = results.scenario.get("trade", {})
     lows = {}
-    for role, groups, _ in roles(results, cut):
+    for role, groups, _look in roles(results, cut):
         read = mean_over(results, "trade_index", groups, weights)
         if read is not None:
-            lows[role.lower()] = f"{100 * read.lowest():.0f}"
-    return "Trade at its lowest (100 = no event): " + ", ".join(f"{role} {low}" for role, low in lows.items()) + "."
+            lows[inside(_(role))] = number(100 * read.lowest())
+    listed = ", ".join(f"{role} {low}" for role, low in lows.items())
+    return _("Trade at its lowest (100 = no event): {listed}.").format(listed=listed)

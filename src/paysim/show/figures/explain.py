@@ -6,28 +6,29 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from paysim.show.canvas import TRACKER_SOURCE, Frame, text_width, wrap
-from paysim.show.marks import PERCENT
+from paysim.show.marks import PERCENT, ticks_as
 from paysim.show.months import month_text
 from paysim.show.published import cips_growth, tracker_points
 from paysim.show.reading import NothingToDrawError, Results, events, values
 from paysim.show.style import BLUE, GREY, INK, VERMILLION, Style
+from paysim.words import decimal, deferred, inside, number
+from paysim.words import translated as _
 
 ARTICLE_MONTH = np.datetime64("2025-08")  # the low that the story tells of
 BAR = 0.62  # height of a bar, of the distance between two
 HUNDREDTHS = 10_000  # hundredths of a percent in one
 
 PARTS = (
-    ("level", "True share: more or less is really paid in yuan"),
-    ("message_migration", "Message migration: settled in CIPS, messages leave SWIFT"),
-    ("clearing_migration", "Clearing migration: offshore clearing moves into CIPS"),
-    ("hub", "Hub routes"),
-    ("other_currencies", "Other currencies: how much of them SWIFT sees"),
-    ("coverage", "Coverage: what the tracker counts"),
-    ("noise", "Noise of the month"),
+    ("level", deferred("True share: more or less is really paid in yuan")),
+    ("message_migration", deferred("Message migration: settled in CIPS, messages leave SWIFT")),
+    ("clearing_migration", deferred("Clearing migration: offshore clearing moves into CIPS")),
+    ("hub", deferred("Hub routes")),
+    ("other_currencies", deferred("Other currencies: how much of them SWIFT sees")),
+    ("coverage", deferred("Coverage: what the tracker counts")),
+    ("noise", deferred("Noise of the month")),
 )
 
 
@@ -68,20 +69,22 @@ def tracker_parts(
     first = months[0] if start is None else start.astype("datetime64[M]")
     last = min(ARTICLE_MONTH, months[-1]) if end is None else end.astype("datetime64[M]")
     if last <= first or first not in months or last not in months:
-        raise NothingToDrawError(f"the run does not hold two months from {first} to {last}")
+        raise NothingToDrawError(
+            _("the run does not hold two months from {first} to {last}").format(first=first, last=last)
+        )
     one, two = int(np.flatnonzero(months == first)[0]), int(np.flatnonzero(months == last)[0])
-    names = tuple(name for name, _ in PARTS if name in results.keys("tracker_part"))
+    names = tuple(name for name, _text in PARTS if name in results.keys("tracker_part"))
     if not names:
-        raise NothingToDrawError("the run holds no tracker_part")
+        raise NothingToDrawError(_("the run holds no tracker_part"))
     changes = []
     for name in names:
-        _, read = values(results, "tracker_part", name)
+        read = values(results, "tracker_part", name)[1]
         changes.append(float(np.mean(read[:, two] - read[:, one])))
     with np.errstate(divide="ignore"):
         level = float(np.mean(np.log(seen[:, one]) - np.log1p(-seen[:, one])))
     log_odds = np.array(changes)
     if not (np.isfinite(level) and np.all(np.isfinite(log_odds))):
-        raise NothingToDrawError("the yuan's tracker is not defined in one of the two months")
+        raise NothingToDrawError(_("the yuan's tracker is not defined in one of the two months"))
     start_share, end_share = _share(level), _share(level + float(log_odds.sum()))
     shares = _in_shares(log_odds, start_share, end_share)
     from_, to = round(start_share * HUNDREDTHS), round(end_share * HUNDREDTHS)
@@ -129,10 +132,11 @@ def why_the_tracker_moved(
     frame = Frame(
         results,
         style,
-        "Why the yuan's share on SWIFT moved",
-        f"From {month_text(parts.start)} to {month_text(parts.end)}; "
-        "means over the replicates, so that the parts add up. Rings: published",
-        ["The tracker's share for the yuan, %"],
+        _("Why the yuan's share on SWIFT moved"),
+        _("From {first} to {last}; means over the replicates, so that the parts add up. Rings: published").format(
+            first=month_text(parts.start), last=month_text(parts.end)
+        ),
+        [_("The tracker's share for the yuan, %")],
         1,
         [sum_text(parts), *_cautions(results, parts)],
         published=TRACKER_SOURCE,
@@ -145,18 +149,22 @@ def why_the_tracker_moved(
 def sum_text(parts: TrackerParts) -> str:
     """The parts as a sum, in percent with two decimals, that holds as printed."""
     terms = " ".join(f"{'+' if part >= 0 else '−'} {abs(part) / 100:.2f}" for part in parts.printed)
-    return f"{parts.printed_start / 100:.2f} {terms} = {parts.printed_end / 100:.2f} %"
+    return decimal(f"{parts.printed_start / 100:.2f} {terms} = {parts.printed_end / 100:.2f} %")
 
 
 def _cautions(results: Results, parts: TrackerParts) -> list[str]:
     lines = []
     given = [mark.label for mark in events(results) if mark.premise and mark.at < parts.end]
     if given:
-        lines.append(f"Given as input, so not confirmed by the run: {'; '.join(given)}.")
-    growth = cips_growth(int(str(parts.end)[:4]))
-    known = f" (which grew {PERCENT * growth:.1f} % in {str(parts.end)[:4]})" if np.isfinite(growth) else ""
+        lines.append(_("Given as input, so not confirmed by the run: {listed}.").format(listed="; ".join(given)))
+    year = str(parts.end)[:4]
+    growth = cips_growth(int(year))
+    known = _(" (which grew {percent} % in {year})").format(percent=number(PERCENT * growth, 1), year=year)
     lines.append(
-        f"Two bounds: clearing migration raises the value of CIPS{known}; message migration does not show there at all."
+        _(
+            "Two bounds: clearing migration raises the value of CIPS{growth}; message migration does not show there "
+            "at all."
+        ).format(growth=known if np.isfinite(growth) else "")
     )
     return lines
 
@@ -164,24 +172,24 @@ def _cautions(results: Results, parts: TrackerParts) -> list[str]:
 def signed(part: int) -> str:
     """Hundredths of a percent as text with a sign; 0.00 without."""
     sign = "+" if part > 0 else "−" if part < 0 else ""
-    return f"{sign}{abs(part) / 100:.2f}"
+    return sign + number(abs(part) / 100, 2)
 
 
 def _waterfall(frame: Frame, parts: TrackerParts) -> None:
     style, panel = frame.style, frame.panels[0]
     panel.timeline = False
     words = dict(PARTS)
-    ends = [f"Tracker, {month_text(day)}" for day in (parts.start, parts.end)]
-    labels = [ends[0], *(words[name] for name in parts.names), ends[1]]
+    ends = [_("Tracker, {month}").format(month=month_text(day)) for day in (parts.start, parts.end)]
+    labels = [ends[0], *(_(words[name]) for name in parts.names), ends[1]]
     numbers = [
-        f"{parts.printed_start / 100:.2f} %",
+        number(parts.printed_start / 100, 2) + " %",
         *(signed(int(part)) for part in parts.printed),
-        f"{parts.printed_end / 100:.2f} %",
+        number(parts.printed_end / 100, 2) + " %",
     ]
     _label_rows(frame, labels)
     rings = _published_rings(frame, parts, len(numbers))
     edges = np.concatenate([[parts.start_share], parts.start_share + np.cumsum(parts.shares)])
-    for row, number in enumerate(numbers):
+    for row, text in enumerate(numbers):
         if row in (0, len(numbers) - 1):
             low, high, colour, hatch = 0.0, float(edges[0] if row == 0 else edges[-1]), GREY, ""
         else:
@@ -189,7 +197,7 @@ def _waterfall(frame: Frame, parts: TrackerParts) -> None:
             colour, hatch = (BLUE, "") if edges[row] > edges[row - 1] else (VERMILLION, "///")
         _bar(frame, row, (low, high), colour, hatch)
         panel.axes.annotate(
-            number,
+            text,
             (max(high, rings.get(row, high)), row),
             (0.8 * style.text, 0),
             textcoords="offset points",
@@ -206,7 +214,7 @@ def _waterfall(frame: Frame, parts: TrackerParts) -> None:
     panel.axes.set_yticks([])
     panel.axes.grid(visible=False)
     panel.axes.set_xlim(0.0, max(float(edges.max()), *rings.values(), 0.0) * 1.04)
-    panel.axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * PERCENT:.0f} %"))
+    panel.axes.xaxis.set_major_formatter(ticks_as(lambda value: f"{value * PERCENT:.0f} %"))
 
 
 def _bar(frame: Frame, row: int, ends: tuple[float, float], colour: str, hatch: str) -> None:
@@ -228,7 +236,7 @@ def _label_rows(frame: Frame, labels: list[str]) -> None:
     """Make room on the left of the axes, and on the right for the numbers, and write what each bar is."""
     style, panel = frame.style, frame.panels[0]
     room = panel.cell[2] * (0.38 if style.side_by_side else 0.42)
-    _, bottom, _, height = panel.box
+    _left, bottom, _width, height = panel.box
     panel.place(
         panel.cell[0] + room, bottom, panel.cell[2] - room - 1.6 * text_width("−0.00", style.text, True), height
     )
@@ -270,9 +278,14 @@ def why_the_tracker_moved_caption(results: Results) -> str:
     """Say what to read from the figure."""
     parts = tracker_parts(results)
     largest = int(np.argmax(np.abs(parts.shares)))
-    words = dict(PARTS)[parts.names[largest]].split(":")[0].lower()
-    change = f"from {parts.printed_start / 100:.2f} to {parts.printed_end / 100:.2f} %"
-    return (
-        f"From {month_text(parts.start)} to {month_text(parts.end)} the yuan's tracker goes {change}; "
-        f"the largest part is {words} with {signed(int(parts.printed[largest]))} points."
+    return _(
+        "From {first} to {last} the yuan's tracker goes from {start} to {end} %; the largest part is {part} with "
+        "{points} points."
+    ).format(
+        first=month_text(parts.start),
+        last=month_text(parts.end),
+        start=number(parts.printed_start / 100, 2),
+        end=number(parts.printed_end / 100, 2),
+        part=inside(_(dict(PARTS)[parts.names[largest]]).split(":")[0]),
+        points=signed(int(parts.printed[largest])),
     )

@@ -14,14 +14,16 @@ from paysim.show.months import Span
 from paysim.show.published import cips_points
 from paysim.show.reading import Band, NothingToDrawError, Results, band, events, heading, name_of
 from paysim.show.style import DASHED, PAPER_PAGE, SLIDES_PAGE, SOLID, Style
+from paysim.words import deferred, number
+from paysim.words import translated as _
 
 YUAN = (
-    ("true_share", "CNY", "true share, %"),
-    ("true_share_trade", "CNY", "in trade, %"),
-    ("true_share_finance", "CNY", "in finance, %"),
-    ("tracker_share", "CNY", "tracker, %"),
-    ("china_trade_rmb_share", "CHN", "in China's trade, %"),
-    ("cips_value", "", "CIPS, trn a month"),
+    ("true_share", "CNY", deferred("true share, %")),
+    ("true_share_trade", "CNY", deferred("in trade, %")),
+    ("true_share_finance", "CNY", deferred("in finance, %")),
+    ("tracker_share", "CNY", deferred("tracker, %")),
+    ("china_trade_rmb_share", "CHN", deferred("in China's trade, %")),
+    ("cips_value", "", deferred("CIPS, trn a month")),
 )
 
 
@@ -35,37 +37,41 @@ def small_multiples(results: Results, style: Style) -> Figure:
         (key, read) for key in results.keys("trade_index") if (read := band(results, "trade_index", key)) is not None
     ]
     yuan = [(series, title, read) for series, key, title in YUAN if (read := band(results, series, key)) is not None]
-    reads = [read for _, read in groups] + [read for _, _, read in yuan]
+    reads = [read for _key, read in groups] + [read for _series, _title, read in yuan]
     if not reads:
-        raise NothingToDrawError("the run holds neither trade_index nor any series of the yuan")
+        raise NothingToDrawError(_("the run holds neither trade_index nor any series of the yuan"))
     marks, span = events(results), Span.of(reads[0].dates)
     frame = Frame(
         results,
         page,
-        "The run on one page",
-        f"Each group's trade (100 = no event), and the yuan; rings: published; {band_words(*reads)}",
+        _("The run on one page"),
+        _("Each group's trade (100 = no event), and the yuan; rings: published; {bands}").format(
+            bands=band_words(*reads)
+        ),
         [_trade_title(name_of(results, key, group=True), read) for key, read in groups]
         + [_yuan_title(series, title, read) for series, title, read in yuan],
         6 if page.side_by_side else 3,
         [event_note(marks, span, numbered=False)],
-        published=f"{TRACKER_SOURCE}; {CIPS_SOURCE}",
+        published=f"{TRACKER_SOURCE}; {_(CIPS_SOURCE)}",
     )
     _trade(frame.panels[: len(groups)], groups, page)
-    for panel, (series, _, read) in zip(frame.panels[len(groups) :], yuan, strict=True):
+    for panel, (series, _title, read) in zip(frame.panels[len(groups) :], yuan, strict=True):
         _yuan(panel, series, read, span, page)
     finish(frame, span, marks, "lines")
     return frame.figure
 
 
 def _trade_title(name: str, read: Band) -> str:
-    return f"{heading(name)}\nlowest {100 * read.lowest():.0f}, last {100 * read.last():.0f}"
+    return _("{name}\nlowest {lowest}, last {last}").format(
+        name=heading(name), lowest=number(100 * read.lowest()), last=number(100 * read.last())
+    )
 
 
 def _yuan_title(series: str, title: str, read: Band) -> str:
     first, last = (
-        f"{value:.0f}" if series == "cips_value" else percent(value)[:-2] for value in (read.first(), read.last())
+        number(value) if series == "cips_value" else percent(value)[:-2] for value in (read.first(), read.last())
     )
-    return f"Yuan: {title}\n{first} to {last}"
+    return _("Yuan: {title}\n{first} to {last}").format(title=_(title), first=first, last=last)
 
 
 def _trade(panels: list[Panel], groups: list[tuple[str, Band]], style: Style) -> None:
@@ -95,11 +101,10 @@ def small_multiples_caption(results: Results) -> str:
     found = {key: band(results, "trade_index", key) for key in results.keys("trade_index")}
     lowest = {key: read.lowest() for key, read in found.items() if read is not None}
     if not lowest:
-        return "The yuan in the true shares, on the tracker and in CIPS."
+        return _("The yuan in the true shares, on the tracker and in CIPS.")
     worst = min(lowest, key=lambda key: lowest[key])
     if lowest[worst] > NO_FALL:
-        return "No group's trade falls by more than half a percent; what moves is the yuan."
-    return (
-        f"The largest fall of trade is that of {name_of(results, worst, group=True)}: "
-        f"{100 * lowest[worst]:.0f} at its lowest (100 = no event)."
+        return _("No group's trade falls by more than half a percent; what moves is the yuan.")
+    return _("The largest fall of trade is that of {group}: {lowest} at its lowest (100 = no event).").format(
+        group=name_of(results, worst, group=True), lowest=number(100 * lowest[worst])
     )

@@ -15,9 +15,21 @@ from paysim.show.figures.shares import band_words
 from paysim.show.finish import finish
 from paysim.show.marks import add_end, draw_band, draw_line, percent, percent_axis, plain_axis
 from paysim.show.months import Span, month_middle, month_text
-from paysim.show.reading import Array, Band, NothingToDrawError, Results, band, events, heading, name_of, need_band
+from paysim.show.reading import (
+    Array,
+    Band,
+    NothingToDrawError,
+    Results,
+    band,
+    events,
+    heading,
+    name_of,
+    need_band,
+)
 from paysim.show.style import DASH_DOT, DASHED, SOLID, Look, Style
 from paysim.study.strain import EXTRAPOLATED, STRAINED, Strain, strains
+from paysim.words import decimal
+from paysim.words import translated as _
 
 MOVED = 0.1
 """Change of payments or liquidity, in multiples, from which it is worth a figure (judgement)."""
@@ -30,10 +42,10 @@ def strained_most(results: Results) -> Strain:
     """
     found = strains(results)
     if not found:
-        raise NothingToDrawError("the run holds no values of settlement_load, liquidity_held and unsettled_share")
+        raise NothingToDrawError(_("the run holds no values of settlement_load, liquidity_held and unsettled_share"))
     moving = [strain for strain in found if strain.moved > MOVED]
     if not moving:
-        raise NothingToDrawError("payments and liquidity hardly move in any settlement system")
+        raise NothingToDrawError(_("payments and liquidity hardly move in any settlement system"))
     return max(moving, key=lambda strain: strain.rise)
 
 
@@ -83,13 +95,13 @@ def liquidity_against_surge(results: Results, style: Style) -> Figure:
     )
     waiting, needed = band(results, "waiting_hours", strain.system), liquidity_needed(results, strain, load.median)
     marks, span = events(results), Span.of(load.dates)
-    titles = ["Payments (start: 1); liquidity (usual: 1)", "Value that comes back, %"]
+    titles = [_("Payments (start: 1); liquidity (usual: 1)"), _("Value that comes back, %")]
     if waiting is not None:
-        titles.append("Mean wait for liquidity, hours")
+        titles.append(_("Mean wait for liquidity, hours"))
     frame = Frame(
         results,
         style,
-        f"Liquidity against surge: {name_of(results, strain.system)}",
+        _("Liquidity against surge: {system}").format(system=name_of(results, strain.system)),
         f"{_sentence(results, strain)}. {heading(band_words(load, held, unsettled, waiting))}",
         titles,
         len(titles) if style.side_by_side else 1,
@@ -103,7 +115,7 @@ def liquidity_against_surge(results: Results, style: Style) -> Figure:
     percent_axis(frame.panels[1])
     if waiting is not None:
         draw_band(frame.panels[2], waiting, SOLID, style, "waiting_hours", alone=True)
-        add_end(frame.panels[2], waiting, "", SOLID, f"{waiting.last():.2g} h")
+        add_end(frame.panels[2], waiting, "", SOLID, decimal(f"{waiting.last():.2g} h"))
         plain_axis(frame.panels[2], 0.0)
     finish(frame, span, marks, "numbers")
     return frame.figure
@@ -112,30 +124,34 @@ def liquidity_against_surge(results: Results, style: Style) -> Figure:
 def _multiples(panel: Panel, load: Band, held: Band, needed: Array | None, style: Style) -> None:
     """Payments, liquidity held and liquidity needed in one panel."""
     draw_band(panel, load, SOLID, style, "settlement_load")
-    _end(panel, load.last(), "payments", SOLID)
+    _end(panel, load.last(), _("payments"), SOLID)
     draw_band(panel, held, DASHED, style, "liquidity_held")
-    _end(panel, held.last(), "held", DASHED)
+    _end(panel, held.last(), _("held"), DASHED)
     if needed is not None:
         draw_line(panel.axes, month_middle(load.dates), needed, DASH_DOT, style, "liquidity_needed")
-        _end(panel, float(needed[np.isfinite(needed)][-1]), "needed", DASH_DOT)
+        _end(panel, float(needed[np.isfinite(needed)][-1]), _("needed"), DASH_DOT)
     plain_axis(panel, 0.0)
 
 
 def _end(panel: Panel, value: float, words: str, look: Look) -> None:
-    panel.ends.append(EndLabel(value, f"{words}\n{value:.2g} times", look))
+    panel.ends.append(EndLabel(value, words + "\n" + _("{count} times").format(count=decimal(f"{value:.2g}")), look))
 
 
 def _note(strain: Strain, needed: Array | None) -> str:
     """What the third line is, and whether the response was read where it was not measured."""
     notes = []
     if needed is not None:
-        until = "" if np.isfinite(needed).all() else ", as far as the response was measured"
-        notes.append(f"Needed: with so much liquidity no more would come back than at the start{until}.")
+        until = "" if np.isfinite(needed).all() else _(", as far as the response was measured")
+        notes.append(
+            _("Needed: with so much liquidity no more would come back than at the start{until}.").format(until=until)
+        )
     if strain.outside > EXTRAPOLATED:
         outside = percent(strain.outside, 0)
         notes.append(
-            f"In {outside} of the months of all replicates payments or liquidity lie outside of what was measured; "
-            "queues there are extrapolated."
+            _(
+                "In {share} of the months of all replicates payments or liquidity lie outside of what was measured; "
+                "queues there are extrapolated."
+            ).format(share=outside)
         )
     return " ".join(notes)
 
@@ -143,11 +159,20 @@ def _note(strain: Strain, needed: Array | None) -> str:
 def _sentence(results: Results, strain: Strain) -> str:
     """Say in numbers how the system fares in its worst month."""
     name, month = name_of(results, strain.system), month_text(strain.month)
-    back = f"{percent(strain.unsettled)} of the value comes back ({percent(strain.start)} at the start)"
-    multiples = f"{strain.load:.2g} times its payments and {strain.held:.2g} times its usual liquidity"
     if strain.rise <= STRAINED:
-        return f"{heading(name)} keeps up: at the worst, in {month}, with {multiples}, {back}"
-    return f"In {month} {name} has {multiples}: {back}"
+        name = heading(name)
+        text = _(
+            "{system} keeps up: at the worst, in {month}, with {load} times its payments and {held} times its usual "
+            "liquidity, {unsettled} of the value comes back ({start} at the start)"
+        )
+    else:
+        text = _(
+            "In {month} {system} has {load} times its payments and {held} times its usual liquidity: {unsettled} of "
+            "the value comes back ({start} at the start)"
+        )
+    load, held = decimal(f"{strain.load:.2g}"), decimal(f"{strain.held:.2g}")
+    unsettled, start = percent(strain.unsettled), percent(strain.start)
+    return text.format(system=name, month=month, load=load, held=held, unsettled=unsettled, start=start)
 
 
 def liquidity_against_surge_caption(results: Results) -> str:
@@ -157,4 +182,6 @@ def liquidity_against_surge_caption(results: Results) -> str:
     text = _sentence(results, strain)
     if needed is None or strain.rise <= STRAINED:
         return text + "."
-    return f"{text}; with {needed[0]:.2g} times the usual no more would come back than at the start."
+    return _("{sentence}; with {count} times the usual no more would come back than at the start.").format(
+        sentence=text, count=decimal(f"{needed[0]:.2g}")
+    )

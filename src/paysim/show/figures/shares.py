@@ -9,17 +9,19 @@ from paysim.show.eventlines import event_note
 from paysim.show.finish import finish
 from paysim.show.marks import add_end, draw_band, percent, percent_axis, plain_axis
 from paysim.show.months import Span, month_text
-from paysim.show.reading import Band, NothingToDrawError, Results, band, events, name_of, need_band
+from paysim.show.reading import Band, NothingToDrawError, Results, band, events, name_of, need_band, no_values
 from paysim.show.style import DASHED, SOLID, Style, looks
+from paysim.words import decimal, deferred, number
+from paysim.words import translated as _
 
-BANDS = "lines: medians; bands: 50 % and 90 % of replicates"
+BANDS = deferred("lines: medians; bands: 50 % and 90 % of replicates")
 LEAST_TRADE = 90.0  # lower end of an axis of trade that hardly moves, so that a tremor does not look like a fall
-NO_BANDS = "no bands, as replicates do not differ"
+NO_BANDS = deferred("no bands, as replicates do not differ")
 
 
 def band_words(*reads: Band | None) -> str:
     """Words for what lines and bands mean; or that there are none."""
-    return BANDS if any(read is not None and read.spread for read in reads) else NO_BANDS
+    return _(BANDS if any(read is not None and read.spread for read in reads) else NO_BANDS)
 
 
 def _bands(results: Results, series: str) -> dict[str, Band]:
@@ -30,7 +32,7 @@ def _bands(results: Results, series: str) -> dict[str, Band]:
 def _need_bands(results: Results, series: str) -> dict[str, Band]:
     found = _bands(results, series)
     if not found:
-        raise NothingToDrawError(f"the run holds no values of {series}")
+        raise NothingToDrawError(no_values(series))
     return found
 
 
@@ -38,17 +40,20 @@ def from_to(read: Band) -> str:
     """First and last median as words, such as: goes from 5.4 % (Jul 2024) to 9.8 % (Dec 2035)."""
     first, last = month_text(read.dates[0]), month_text(read.dates[-1])
     if len(read.dates) == 1:
-        return f"is {percent(read.first())} ({first})"
-    return f"goes from {percent(read.first())} ({first}) to {percent(read.last())} ({last})"
+        return _("is {share} ({month})").format(share=percent(read.first()), month=first)
+    return _("goes from {share} ({month}) to {end} ({last})").format(
+        share=percent(read.first()), month=first, end=percent(read.last()), last=last
+    )
 
 
 def currency_shares(results: Results, style: Style) -> Figure:
     """True share of every currency in all payments that were settled, with bands and events."""
     found = _need_bands(results, "true_share")
     worn = looks(list(found))
-    title = "In which currencies the world pays"
-    reading = f"True shares of settled value; {band_words(*found.values())}"
-    frame = Frame(results, style, title, reading, ["Share of the value of all cross-border payments, %"], 1, taller=1.5)
+    title = _("In which currencies the world pays")
+    reading = _("True shares of settled value; {bands}").format(bands=band_words(*found.values()))
+    panel_title = _("Share of the value of all cross-border payments, %")
+    frame = Frame(results, style, title, reading, [panel_title], 1, taller=1.5)
     panel = frame.panels[0]
     for key, read in found.items():
         draw_band(panel, read, worn[key], style, key)
@@ -63,21 +68,21 @@ def currency_shares_caption(results: Results) -> str:
     found = _need_bands(results, "true_share")
     moves = {key: abs(read.last() - read.first()) for key, read in found.items()}
     key = "CNY" if "CNY" in found else max(moves, key=lambda item: moves[item])
-    unsure = "; the bands show how unsure that is" if found[key].spread else ""
-    return f"The true share of the {name_of(results, key)} {from_to(found[key])}{unsure}."
+    text = _("The true share of the {currency} {goes}").format(currency=name_of(results, key), goes=from_to(found[key]))
+    return text + (_("; the bands show how unsure that is") if found[key].spread else "") + "."
 
 
 def levels_beside_shares(results: Results, style: Style) -> Figure:
     """The yuan's share beside China's trade and the value settled in yuan: a share can rise while trade falls."""
     share = need_band(results, "true_share", "CNY")
     trade, settled = band(results, "trade_index", "CHN"), band(results, "settled_value", "CNY")
-    titles = ["The yuan's true share, %", "China's trade, 100 = no event", "Settled in yuan, USD bn a month"]
+    titles = [_("The yuan's true share, %"), _("China's trade, 100 = no event"), _("Settled in yuan, USD bn a month")]
     marks, span = events(results), Span.of(share.dates)
     frame = Frame(
         results,
         style,
-        "The yuan's share, beside the level of China's trade",
-        f"A share can rise while trade falls; {band_words(share, trade, settled)}",
+        _("The yuan's share, beside the level of China's trade"),
+        _("A share can rise while trade falls; {bands}").format(bands=band_words(share, trade, settled)),
         titles,
         3 if style.side_by_side else 1,
         [event_note(marks, span)],
@@ -92,7 +97,7 @@ def levels_beside_shares(results: Results, style: Style) -> Figure:
     plain_axis(two, 0.0)
     if settled is not None:
         draw_band(three, settled, SOLID, style, "settled_value", alone=True)
-        add_end(three, settled, "", SOLID, f"{settled.last():,.0f}")
+        add_end(three, settled, "", SOLID, decimal(f"{settled.last():,.0f}"))
     plain_axis(three, 0.0)
     finish(frame, span, marks, "numbers")
     return frame.figure
@@ -106,12 +111,11 @@ def hundred(read: Band) -> Band:
 def levels_beside_shares_caption(results: Results) -> str:
     """Say what to read from the figure."""
     share, trade = need_band(results, "true_share", "CNY"), band(results, "trade_index", "CHN")
-    text = f"The yuan's true share {from_to(share)}"
+    text = _("The yuan's true share {goes}").format(goes=from_to(share))
     if trade is None:
         return text + "."
-    return (
-        f"{text}; China's trade is {100 * trade.lowest():.0f} at its lowest and {100 * trade.last():.0f} "
-        "at the end (100 = no event)."
+    return _("{sentence}; China's trade is {lowest} at its lowest and {last} at the end (100 = no event).").format(
+        sentence=text, lowest=number(100 * trade.lowest()), last=number(100 * trade.last())
     )
 
 
@@ -119,15 +123,15 @@ def network_shares(results: Results, style: Style) -> Figure:
     """Shares of message networks and of settlement systems, side by side: the two layers of a payment."""
     messages, systems = _bands(results, "message_share"), _bands(results, "settlement_share")
     if not messages and not systems:
-        raise NothingToDrawError("the run holds no values of message_share or settlement_share")
+        raise NothingToDrawError(no_values("message_share", "settlement_share"))
     marks = events(results)
     span = Span.of(next(iter((messages or systems).values())).dates)
     frame = Frame(
         results,
         style,
-        "Who carries the messages, and where the money is settled",
-        f"Two layers of every payment; {band_words(*messages.values(), *systems.values())}",
-        ["Message networks, share of value, %", "Settlement systems, share of value, %"],
+        _("Who carries the messages, and where the money is settled"),
+        _("Two layers of every payment; {bands}").format(bands=band_words(*messages.values(), *systems.values())),
+        [_("Message networks, share of value, %"), _("Settlement systems, share of value, %")],
         2 if style.side_by_side else 1,
         [event_note(marks, span)],
     )
@@ -145,8 +149,8 @@ def network_shares_caption(results: Results) -> str:
     """Say what to read from the figure."""
     messages = _bands(results, "message_share")
     if "CIPS" not in messages:
-        return "Messages and settlement are two layers: a network may lose one and keep the other."
-    return (
-        f"The share of CIPS's own messages {from_to(messages['CIPS'])}; "
-        "value settled in CIPS with a SWIFT message counts as SWIFT on the left and as CIPS on the right."
-    )
+        return _("Messages and settlement are two layers: a network may lose one and keep the other.")
+    return _(
+        "The share of CIPS's own messages {goes}; value settled in CIPS with a SWIFT message counts as SWIFT on the "
+        "left and as CIPS on the right."
+    ).format(goes=from_to(messages["CIPS"]))

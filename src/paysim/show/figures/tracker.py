@@ -14,13 +14,15 @@ from paysim.show.months import Span, month_text
 from paysim.show.published import tracker_points
 from paysim.show.reading import Band, NothingToDrawError, Results, band, events, heading, name_of, need_band
 from paysim.show.style import DASHED, SOLID, Style, looks
+from paysim.words import deferred, inside, number
+from paysim.words import translated as _
 
 HISTORY = 12  # months of published points drawn before the start: the year before, after the break of mid-2023
 SOURCES = (
-    ("all", "Everything"),
-    ("parameters", "Parameters"),
-    ("latent_demand", "Latent demand"),
-    ("noise", "Tracker noise"),
+    ("all", deferred("Everything")),
+    ("parameters", deferred("Parameters")),
+    ("latent_demand", deferred("Latent demand")),
+    ("noise", deferred("Tracker noise")),
 )
 
 
@@ -37,12 +39,13 @@ def tracker(results: Results, style: Style) -> Figure:
     others = [key for key in ("USD", "EUR") if band(results, "tracker_share", key) is not None]
     span = Span.of(main.dates, HISTORY)
     marks = events(results)
-    titles = [f"{heading(name_of(results, key))}, share on SWIFT, %" for key in ("CNY", *others)]
+    title = _("{currency}, share on SWIFT, %")
+    titles = [title.format(currency=heading(name_of(results, key))) for key in ("CNY", *others)]
     frame = Frame(
         results,
         style,
-        "What the SWIFT tracker would publish",
-        f"Rings: published; {band_words(main)}",
+        _("What the SWIFT tracker would publish"),
+        _("Rings: published; {bands}").format(bands=band_words(main)),
         titles,
         len(titles) if style.side_by_side else 1,
         [event_note(marks, span)],
@@ -64,10 +67,12 @@ def tracker_caption(results: Results) -> str:
     """Say what to read from the figure."""
     read = need_band(results, "tracker_share", "CNY")
     month = np.datetime64("2025-08")
-    text = f"The yuan's share on SWIFT {from_to(read)}"
+    text = _("The yuan's share on SWIFT {goes}").format(goes=from_to(read))
     if np.isfinite(read.at(month)):
-        published = tracker_points("CNY").at(month)
-        text += f"; in August 2025 the run has {percent(read.at(month), 2)} and {percent(published, 2)} was published"
+        found, published = percent(read.at(month), 2), percent(tracker_points("CNY").at(month), 2)
+        text += _("; in August 2025 the run has {share} and {published} was published").format(
+            share=found, published=published
+        )
     return text + "."
 
 
@@ -78,15 +83,16 @@ def true_beside_tracker(results: Results, style: Style) -> Figure:
     frame = Frame(
         results,
         style,
-        "What is paid in yuan, and what SWIFT's tracker sees of it",
-        f"Rings: published tracker; {band_words(true, seen)}",
-        ["The yuan's share of payments, %"],
+        _("What is paid in yuan, and what SWIFT's tracker sees of it"),
+        _("Rings: published tracker; {bands}").format(bands=band_words(true, seen)),
+        [_("The yuan's share of payments, %")],
         1,
         taller=1.5,
         published=TRACKER_SOURCE,
     )
     panel = frame.panels[0]
-    for read, look, name, label in ((true, SOLID, "true_share", "true"), (seen, DASHED, "tracker_share", "tracker")):
+    lines = ((true, SOLID, "true_share", _("true")), (seen, DASHED, "tracker_share", _("tracker")))
+    for read, look, name, label in lines:
         draw_band(panel, read, look, style, name)
         add_end(panel, read, label, look, broken=not style.side_by_side)
     add_points(panel, "CNY", span, style)
@@ -98,42 +104,42 @@ def true_beside_tracker(results: Results, style: Style) -> Figure:
 def true_beside_tracker_caption(results: Results) -> str:
     """Say what to read from the figure."""
     true, seen = need_band(results, "true_share", "CNY"), need_band(results, "tracker_share", "CNY")
-    return (
-        f"The yuan's true share {from_to(true)}, its tracker {from_to(seen)}: "
-        "payments that use CIPS messages alone are real but not seen by SWIFT."
-    )
+    return _(
+        "The yuan's true share {goes}, its tracker {seen}: payments that use CIPS messages alone are real but not seen "
+        "by SWIFT."
+    ).format(goes=from_to(true), seen=from_to(seen))
 
 
 def bands_apart(results: Results, style: Style) -> Figure:
     """The yuan's true share and tracker with one kind of uncertainty at a time."""
     whole = need_band(results, "true_share", "CNY")
     if not whole.spread:
-        raise NothingToDrawError("the replicates do not differ, so there are no bands")
-    if not any(band(results, "true_share", "CNY", source) for source, _ in SOURCES[1:]):
-        raise NothingToDrawError("the run did not draw its sources of uncertainty apart")
+        raise NothingToDrawError(_("the replicates do not differ, so there are no bands"))
+    if not any(band(results, "true_share", "CNY", source) for source, _name in SOURCES[1:]):
+        raise NothingToDrawError(_("the run did not draw its sources of uncertainty apart"))
     wide = style.side_by_side
     order = [(series, source) for series in ("true_share", "tracker_share") for source in SOURCES]
     if not wide:
         order = [(series, source) for source in SOURCES for series in ("true_share", "tracker_share")]
-    words = {"true_share": "true share", "tracker_share": "tracker"}
-    titles = [f"{name}: {words[series]}, %" for series, (_, name) in order]
+    words = {"true_share": _("true share"), "tracker_share": _("tracker")}
+    titles = [f"{_(name)}: {words[series]}, %" for series, (_source, name) in order]
     span, marks = Span.of(whole.dates), events(results)
     frame = Frame(
         results,
         style,
-        "Where the uncertainty about the yuan comes from",
-        f"One kind at a time, on one scale. Rings: published tracker; {band_words(whole)}",
+        _("Where the uncertainty about the yuan comes from"),
+        _("One kind at a time, on one scale. Rings: published tracker; {bands}").format(bands=band_words(whole)),
         titles,
         4 if wide else 2,
         [event_note(marks, span, numbered=False)],
         published=TRACKER_SOURCE,
     )
     tops: dict[str, float] = {"true_share": 0.0, "tracker_share": 0.0}
-    for panel, (series, (source, _)) in zip(frame.panels, order, strict=True):
+    for panel, (series, (source, _name)) in zip(frame.panels, order, strict=True):
         read = band(results, series, "CNY", source)
         _one_source(panel, read, series, span, style)
         tops[series] = max(tops[series], panel.axes.get_ylim()[1])
-    for panel, (series, _) in zip(frame.panels, order, strict=True):
+    for panel, (series, _source) in zip(frame.panels, order, strict=True):
         panel.axes.set_ylim(0.0, tops[series])
         percent_axis(panel)
     finish(frame, span, marks, "lines")
@@ -142,7 +148,7 @@ def bands_apart(results: Results, style: Style) -> Figure:
 
 def _one_source(panel: Panel, read: Band | None, series: str, span: Span, style: Style) -> None:
     if read is None:
-        say_empty(panel, "not drawn apart\nin this run", style)
+        say_empty(panel, _("not drawn apart\nin this run"), style)
     else:
         draw_band(panel, read, SOLID if series == "true_share" else DASHED, style, series, alone=True)
     if series == "tracker_share":
@@ -155,10 +161,10 @@ def bands_apart_caption(results: Results) -> str:
     for source, name in SOURCES[1:]:
         read = band(results, "true_share", "CNY", source)
         if read is not None:
-            widths[name.lower()] = float(read.quantiles[0.95][-1] - read.quantiles[0.05][-1])
+            widths[inside(_(name))] = float(read.quantiles[0.95][-1] - read.quantiles[0.05][-1])
     widest = max(widths, key=lambda name: widths[name])
     when = month_text(need_band(results, "true_share", "CNY").dates[-1])
-    return (
-        f"The largest single source of uncertainty about the yuan's true share in {when} is {widest}: "
-        f"alone it gives a 90 % band {PERCENT * widths[widest]:.1f} points wide."
-    )
+    return _(
+        "The largest single source of uncertainty about the yuan's true share in {month} is {source}: alone it gives a "
+        "90 % band {points} points wide."
+    ).format(month=when, source=widest, points=number(PERCENT * widths[widest], 1))
