@@ -18,6 +18,7 @@ from paysim.scenario import table_values
 from paysim.scenario.liquidity_table import read_liquidity
 from paysim.scenario.payments_table import in_order, read_payments
 from paysim.scenario.table_values import LARGEST, DayClock
+from paysim.words import said
 
 HOUR = 3600
 EVEN = np.arange(3 * 1440, dtype=np.int64) * 60
@@ -230,7 +231,7 @@ def test_parquet_of_any_fitting_types_reads_as_the_csv_does(tmp_path):
 
 def test_columns_that_mean_nothing_here_are_named_not_lost_in_silence(tmp_path):
     read = table(tmp_path, f"{HEADER},purpose,channel", "1,09:00,A,B,1,x,y")
-    assert read.notes == ("columns passed over: purpose, channel",)
+    assert [said(note) for note in read.notes] == ["columns passed over: purpose, channel"]
 
 
 # --- problems ---------------------------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ def scenario_schema() -> dict[str, Any]:
     definitions["AnyEvent"] = _any_event(definitions, names)
     for part in PARTIAL:
         definitions[part].pop("required", None)
+    definitions["Claim"]["required"] = ["id"]
+    definitions["World"]["properties"]["events"]["items"] = {"$ref": "#/$defs/AnyEvent"}
     _tidy(schema)
     _tidy(definitions)
     properties = schema["properties"]

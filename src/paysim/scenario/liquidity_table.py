@@ -18,7 +18,7 @@ import numpy as np
 from paysim.errors import DataError, InputError
 from paysim.scenario import table_values, units
 from paysim.scenario.base import nearest
-from paysim.scenario.payments_table import find_columns
+from paysim.scenario.payments_table import find_columns, passed_over_words
 from paysim.scenario.table_text import Faults, TextTable, compute, read_text_table
 from paysim.scenario.table_values import LARGEST, Vector
 
@@ -45,7 +45,7 @@ class LiquidityAsked:
     amount : opening liquidity of each participant, minor units
     table : name of a participant to its liquidity, collateralised and uncollateralised credit and injection cap, minor
         units
-    notes : what a person should know about the reading
+    notes : what a person should know about the reading, texts or texts by language
     sha256 : of the file
     """
 
@@ -53,7 +53,7 @@ class LiquidityAsked:
     position: Fraction | None = None
     amount: int | None = None
     table: dict[str, tuple[int, int, int, int]] | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | dict[str, str], ...] = ()
     sha256: str = ""
 
     def check_names(self, names: tuple[str, ...]) -> None:
@@ -138,7 +138,7 @@ def _read_table(path: str, minor_units: int, currency: str) -> LiquidityAsked:
     _check_total(table, faults, values)
     faults.finish()
     rows = zip(*(column.tolist() for column in values), strict=True)
-    notes = (f"{path}: columns passed over: {', '.join(passed_over)}",) if passed_over else ()
+    notes = (passed_over_words(passed_over, f"{path}: "),) if passed_over else ()
     return LiquidityAsked(path, table=dict(zip(names.to_pylist(), rows, strict=True)), notes=notes, sha256=table.sha256)
 
 

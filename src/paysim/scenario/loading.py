@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from paysim.scenario.measure import folder
 from paysim.scenario.reading import Reading, read
 from paysim.scenario.schema import Scenario
 
@@ -28,6 +29,10 @@ def load_scenario(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -
     """
     file = Path(path)
     reading = Reading()
-    scenario = read(Scenario, file, overrides, reading)
+    token = folder.set(file.parent)
+    try:
+        scenario = read(Scenario, file, overrides, reading)
+    finally:
+        folder.reset(token)
     scenario._files = tuple(reading.files)
     return scenario

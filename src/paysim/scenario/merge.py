@@ -1,10 +1,10 @@
 """How a file changes the file that it extends, and how an override changes both.
 
-Mappings merge key by key; everything else replaces. Four lists and one kind of mapping have rules of their own:
+Mappings merge key by key; everything else replaces. Four lists and two kinds of mappings have rules of their own:
 
 * ``assumptions``, ``sources``, ``limits`` and ``events`` are added to the parent's; an item with the ``id`` of one of
   the parent's items changes that one instead, and ``replace_events: true`` leaves all of the parent's events out;
-* a prescribed path (months and shares) replaces the parent's path as a whole.
+* a prescribed path (months and shares), and a text by language, replace the parent's as a whole.
 
 ``null`` means: as if it had never been said.
 """
@@ -15,12 +15,14 @@ import re
 from dataclasses import replace
 
 from paysim.scenario.document import Entry, Mapping, Mark, Node, Scalar, Sequence
+from paysim.words import LANGUAGES
 
 REPLACE_EVENTS = "replace_events"
 OWN = ("extends", REPLACE_EVENTS)
 """Keys that concern the file itself and are not inherited."""
 
-ADDED = ("assumptions", "sources", "limits", "events")
+ADDED = ("assumptions", "sources", "limits", "events", "claims")
+NOT_INHERITED = "checks"
 
 _PATH = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[[^.\[\]]+\])*\Z")
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\[\]]+)\]")
@@ -31,6 +33,8 @@ def extend(parent: Mapping, child: Mapping) -> Mapping:
     keep = child.entries.get(REPLACE_EVENTS)
     replaces = keep is not None and isinstance(keep.node, Scalar) and keep.node.value is True
     merged = _merged(parent, child)
+    if NOT_INHERITED not in child.entries:
+        merged.entries.pop(NOT_INHERITED, None)
     for key in ADDED:
         if key == "events" and replaces:
             if key not in child.entries:
@@ -47,7 +51,7 @@ def _merged(before: Mapping, after: Mapping) -> Mapping:
     for key, entry in after.entries.items():
         old = result.entries.get(key)
         both = old is not None and isinstance(old.node, Mapping) and isinstance(entry.node, Mapping)
-        if old is not None and both and not _is_path(entry.node):
+        if old is not None and both and not _is_whole(entry.node):
             assert isinstance(old.node, Mapping)
             assert isinstance(entry.node, Mapping)
             result.entries[key] = Entry(entry.key_mark, _merged(old.node, entry.node))
@@ -56,9 +60,12 @@ def _merged(before: Mapping, after: Mapping) -> Mapping:
     return result
 
 
-def _is_path(node: Node) -> bool:
-    """Whether the keys are months, as in a prescribed adoption."""
-    return isinstance(node, Mapping) and any(re.match(r"\d{4}-\d\d\Z", key) for key in node.entries)
+def _is_whole(node: Node) -> bool:
+    """Whether the keys are months, as in a prescribed adoption, or languages, as in a text."""
+    if not isinstance(node, Mapping):
+        return False
+    texts = all(key in LANGUAGES and isinstance(entry.node, Scalar) for key, entry in node.entries.items())
+    return bool(node.entries) and (texts or any(re.match(r"\d{4}-\d\d\Z", key) for key in node.entries))
 
 
 def _joined(before: Sequence, after: Sequence) -> Sequence:

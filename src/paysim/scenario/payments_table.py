@@ -26,6 +26,8 @@ from paysim.scenario import table_values
 from paysim.scenario.table_text import Column, Faults, TextTable, compute, read_text_table
 from paysim.scenario.table_values import LARGEST, DayClock, Flags, Vector
 from paysim.scenario.units import shown
+from paysim.words import everywhere
+from paysim.words import translated as _
 
 REQUIRED = ("time", "sender", "receiver", "amount")
 OPTIONAL = ("id", "priority", "batch", "day")
@@ -58,7 +60,7 @@ class PaymentsTable:
     amount : (N,) int64 minor units
     priority : (N,) int64, 0 the most urgent
     batch : (N,) bool
-    notes : what a person should know about the reading
+    notes : what a person should know about the reading, texts or texts by language
     sha256 : of the file; empty where there is none
     """
 
@@ -71,7 +73,7 @@ class PaymentsTable:
     amount: Vector
     priority: Vector
     batch: Flags
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | dict[str, str], ...] = ()
     sha256: str = ""
 
     def with_names(self, more: Iterable[str]) -> PaymentsTable:
@@ -111,9 +113,14 @@ def read_payments(path: str | Path, clock: DayClock, minor_units: int, currency:
     batch = reading.words("batch", MARKS, "true or false").astype(np.bool_)
     reading.check_one_day()
     faults.finish()
-    notes = (f"columns passed over: {', '.join(passed_over)}",) if passed_over else ()
+    notes = (passed_over_words(passed_over),) if passed_over else ()
     columns_read = (payment_id, submitted, sender, receiver, amount, priority)
     return PaymentsTable(ids, names, *columns_read, batch, notes, table.sha256)
+
+
+def passed_over_words(columns: Iterable[str], where: str = "") -> str | dict[str, str]:
+    """Say which columns of a table were not read, in every language."""
+    return everywhere(lambda: where + _("columns passed over: {columns}").format(columns=", ".join(columns)))
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
