@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from paysim import __version__
 from paysim.show.canvas import Frame, Panel, text_width
-from paysim.show.settled_day import Foot
+from paysim.show.foot import Foot
 from paysim.show.style import (
     DASH_DOT,
     DASHED,
@@ -66,7 +65,7 @@ class Plot:
 def draw(name: str, title: str, reading: str, plots: Sequence[Plot], notes: Sequence[str] = ()) -> Path:
     """Draw a page into the folder of figures and give its path."""
     style = SLIDES
-    foot = Foot(SimpleNamespace(source=f"{__version__}, synthetic days of shipped systems", command=COMMAND))  # type: ignore[arg-type]
+    foot = Foot({"version": f"{__version__}, synthetic days of shipped systems", "command": COMMAND})
     FOLDER.mkdir(exist_ok=True)
     picture = FOLDER / f"{name}.png"
     with applied(style):

@@ -14,7 +14,8 @@ import click
 from paysim import __version__, cli
 from paysim.errors import PaysimError
 
-NOT_COMMANDS = ("main",)
+NOT_COMMANDS = ("main", "page")
+"""Modules of this room that the commands share."""
 
 
 class Commands(click.Group):

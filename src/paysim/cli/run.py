@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from paysim.cli.page import RESULTS, STYLES, check_look, hanging, lang_option, repeated
+from paysim.words import LANGUAGES, decimal, deferred, said, speaking
+from paysim.words import translated as _
+
 if TYPE_CHECKING:
     from paysim.scenario.schema import Scenario
     from paysim.study.progress import Progress
     from paysim.study.results import Results
 
-STYLES = ("slides", "paper")
 ENGINES = ("events", "mean-field")
-RESULTS = Path("results")
+_ENGINE_NAMES = {"events": deferred("events"), "mean-field": deferred("mean-field")}
 
 _PARAMETERS = {
-    "network_effect": "network effect R = gamma/gamma_c",
-    "cost_sensitivity": "cost sensitivity lambda, per bp",
-    "gamma_c": "tipping threshold gamma_c",
+    "network_effect": deferred("network effect R = gamma/gamma_c"),
+    "cost_sensitivity": deferred("cost sensitivity lambda, per bp"),
+    "gamma_c": deferred("tipping threshold gamma_c"),
 }
-
-_PAGE = 120
-"""Characters of a line of the summary."""
 
 _KEPT = "Finished replicates are kept; the same command goes on from there."
 _STOPPED = 128
@@ -47,6 +47,7 @@ def run(
     out: str | Path | None = None,
     overwrite: bool = False,
     style: str = "slides",
+    language: str = LANGUAGES[0],
     figures: bool = True,
     progress: Progress | None = None,
 ) -> Results:
@@ -60,6 +61,7 @@ def run(
     out : folder of the run, by default ``results/<name of the scenario>``
     overwrite : replace another finished run in that folder
     style : of the figures, ``slides`` or ``paper``
+    language : of the figures, ``en`` or ``de``
     figures : whether to draw them
     progress : told how far the run is, by default nobody
 
@@ -69,8 +71,7 @@ def run(
     from paysim.study.ensemble import run_ensemble
     from paysim.study.identity import repeat_command
 
-    if style not in STYLES:
-        raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
+    check_look(style, language)
     own = {"replicates": replicates, "seed": seed, "engine": engine}
     scenario = _load(path, [*overrides, *(f"{name}={own[name]}" for name in own if own[name] is not None)], until)
     options = [*(("--set", change) for change in overrides), *((f"--{name}", own[name]) for name in own)]
@@ -81,7 +82,7 @@ def run(
         workers=workers,
         overwrite=overwrite,
         progress=progress,
-        finish=_Drawing(style) if figures else None,
+        finish=_Drawing(style, language) if figures else None,
     )
 
 
@@ -104,16 +105,17 @@ def _shortened(scenario: Scenario, until: str) -> Scenario:
 class _Drawing:
     """Draws the figures of a finished run into its folder."""
 
-    def __init__(self, style: str) -> None:
-        self._style = style
+    def __init__(self, style: str, language: str) -> None:
+        self._style, self._language = style, language
 
     def __call__(self, results: Results, folder: Path) -> None:
         from paysim.show.figures import draw_all
         from paysim.show.style import write_captions
         from paysim.study.results import FIGURES_FOLDER
 
-        drawn = draw_all(results, folder / FIGURES_FOLDER, self._style)  # type: ignore[arg-type] # one of STYLES
-        write_captions(folder / FIGURES_FOLDER, drawn)
+        with speaking(self._language):
+            drawn = draw_all(results, folder / FIGURES_FOLDER, self._style)  # type: ignore[arg-type] # one of STYLES
+            write_captions(folder / FIGURES_FOLDER, drawn)
 
 
 @click.command("run", short_help="Run a scenario and draw its figures.")
@@ -133,6 +135,7 @@ class _Drawing:
 )
 @click.option("--overwrite", is_flag=True, help="Replace another finished run in that folder.")
 @click.option("--style", type=click.Choice(STYLES), default="slides", show_default=True, help="Style of the figures.")
+@lang_option
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -141,7 +144,6 @@ def command(file: Path, no_figures: bool, as_json: bool, quiet: bool, out: Path 
 
     A run that was interrupted goes on where it stopped when the same command is given again.
     """
-    from paysim.study.headline import beside, headlines
     from paysim.study.progress import Progress, progress_for
 
     progress = Progress() if quiet else progress_for(sys.stderr)
@@ -149,9 +151,13 @@ def command(file: Path, no_figures: bool, as_json: bool, quiet: bool, out: Path 
         results = run(file, out=out, figures=not no_figures, progress=progress, **options)
     if quiet:
         return
-    summary = headlines(results), beside(results)
-    shown = _repeat(results, out, options["style"], no_figures)
-    click.echo(_as_json(results, *summary, shown) if as_json else _as_text(results, *summary, shown))
+    look = (options["style"], not no_figures, options["language"])
+    shown = repeated(str(results.manifest["command"]), out, *look)
+    if as_json:
+        click.echo(_as_json(results, shown))
+        return
+    with speaking(options["language"]):
+        click.echo(_as_text(results, shown))
 
 
 @contextmanager
@@ -173,67 +179,52 @@ def stoppable(quiet: bool, left: str = _KEPT) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _repeat(results: Results, out: Path | None, style: str, no_figures: bool) -> str:
-    """Give the command that repeats the run into the same place (the manifest's leaves the place out)."""
-    import shlex
-
-    words = [str(results.manifest["command"])]
-    if out is not None:
-        words.append(f"--out {shlex.quote(out.as_posix())}")
-    if style != STYLES[0]:
-        words.append(f"--style {style}")
-    if no_figures:
-        words.append("--no-figures")
-    return " ".join(words)
-
-
-def _as_json(results: Results, figures: Sequence[Any], context: dict[str, Any], command: str) -> str:
+def _as_json(results: Results, command: str) -> str:
+    from paysim.study.headline import beside, headlines
     from paysim.study.store import plain_facts
 
     data = {
         "name": results.manifest["name"],
-        "title": results.manifest["title"],
+        "title": said(results.manifest["title"]),
         "folder": results.folder.as_posix(),
-        "figures": [{"label": figure.label, "text": figure.text, **figure.data} for figure in figures],
-        **context,
+        "figures": [{"label": figure.label, "text": figure.text, **figure.data} for figure in headlines(results)],
+        **beside(results),
         "command": command,
     }
     return json.dumps(plain_facts(data), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _as_text(results: Results, figures: Sequence[Any], context: dict[str, Any], command: str) -> str:
-    manifest = results.manifest
-    how = f"{manifest['engine']} engine, {manifest['replicates']} replicates, seed {manifest['seed']}"
+def _as_text(results: Results, command: str) -> str:
+    from paysim.study.headline import beside, headlines
+
+    manifest, figures, context = results.manifest, headlines(results), beside(results)
+    how = _("{engine} engine, {replicates} replicates, seed {seed}").format(
+        engine=_(_ENGINE_NAMES[manifest["engine"]]), replicates=manifest["replicates"], seed=manifest["seed"]
+    )
     width = max((len(figure.label) for figure in figures), default=0)
     lines = [
         "",
-        f"{manifest['title']}: {how}",
-        "Median [5 to 95 %] over the replicates. A model, not a forecast.",
+        f"{said(manifest['title'])}: {how}",
+        _("Median [5 to 95 %] over the replicates. A model, not a forecast."),
         "",
-        *(_hanging(f"  {figure.label:<{width}}  ", figure.text) for figure in figures),
+        *(line for figure in figures for line in hanging(f"  {figure.label:<{width}}  ", figure.text)),
         "",
-        *(_hanging("", line) for line in _context_lines(context, int(manifest["replicates"]))),
+        *(line for text in _context_lines(context, int(manifest["replicates"])) for line in hanging("", text)),
         "",
-        f"Stored in   {results.folder.as_posix()}",
-        f"Repeat with {command}",  # not wrapped: a line to be copied
+        _("Stored in   {folder}").format(folder=results.folder.as_posix()),
+        _("Repeat with {command}").format(command=command),  # not wrapped: a line to be copied
     ]
     return "\n".join(lines)
-
-
-def _hanging(start: str, text: str) -> str:
-    """Wrap a text after its start to the width of a page, later lines indented."""
-    import textwrap
-
-    indent = " " * max(len(start), 2)
-    return textwrap.fill(text, _PAGE, initial_indent=start, subsequent_indent=indent, break_long_words=False)
 
 
 def _context_lines(context: dict[str, Any], replicates: int) -> list[str]:
     lines = []
     for name, words in _PARAMETERS.items():
         if context[name] is not None:
-            least, median, greatest = (f"{context[name][part]:.3g}" for part in ("least", "median", "greatest"))
-            lines.append(f"{words}: {median}" + ("" if least == greatest else f" ({least} to {greatest})"))
-    lines.append(f"draws with an unstable base: {context['unstable']} of {replicates}")
-    lines += [f"given as input: {premise}" for premise in context["premises"]]
+            median, least, most = (decimal(f"{context[name][part]:.3g}") for part in ("median", "least", "greatest"))
+            spread = _("{median} ({least} to {most})").format(median=median, least=least, most=most)
+            lines.append(f"{_(words)}: {median if least == most else spread}")
+    unstable = _("draws with an unstable base: {count} of {replicates}")
+    lines.append(unstable.format(count=context["unstable"], replicates=replicates))
+    lines += [_("given as input: {premise}").format(premise=premise) for premise in context["premises"]]
     return [*lines, *context["notes"]]

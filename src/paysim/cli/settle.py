@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from paysim.cli.page import RESULTS, STYLES, check_look, hanging, lang_option, repeated
+from paysim.words import LANGUAGES, decimal, speaking, weekday
+from paysim.words import translated as _
+
 if TYPE_CHECKING:
     from paysim.networks.systems import System
     from paysim.scenario.liquidity_table import LiquidityAsked
@@ -22,14 +26,10 @@ if TYPE_CHECKING:
     from paysim.study.settling import Level, Liquidity, SettledDay
     from paysim.study.settling_day import OperatingDay
 
-STYLES = ("slides", "paper")
-RESULTS = Path("results")
 LEVELS = 11
 """Levels of liquidity unless told otherwise: from 0 to 100 % of the way between the bounds, by tens."""
 SEED = 1
 _LEFT = "Nothing half-done is stored; the same command begins anew."
-_PAGE = 120
-"""Characters of a line of the summary."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ def settle(
     out: str | Path | None = None,
     overwrite: bool = False,
     style: str = "slides",
+    language: str = LANGUAGES[0],
     figures: bool = True,
     progress: Progress | None = None,
 ) -> Settlement:
@@ -96,6 +97,7 @@ def settle(
     out : folder, by default ``results/settle-<system>``
     overwrite : replace another settlement in that folder
     style : of the figures, ``slides`` or ``paper``;  figures : whether to draw them
+    language : of figures and notes, ``en`` or ``de``
     progress : told how far it is, by default nobody
 
     Raises
@@ -109,8 +111,7 @@ def settle(
     from paysim.study.progress import Progress
     from paysim.study.settling_summary import notes
 
-    if style not in STYLES:
-        raise ValueError(f"style is one of {', '.join(STYLES)}, not {style!r}")
+    check_look(style, language)
     asked = _Asked(payments, str(system), liquidity, seed, on, levels)
     read = _read(asked)
     table, chosen, day = read.table, read.system, read.day
@@ -120,11 +121,12 @@ def settle(
     done = settling.settle_day(table, chosen, read.liquidity, day)
     positions = [number / (levels - 1) for number in range(levels)]
     curve = settling.liquidity_levels(table, chosen, day, positions, progress or Progress()) if levels else ()
-    beside = tuple(notes(done, read.asked.notes if read.asked is not None else ()))
-    manifest["notes"] = list(beside)
+    more = read.asked.notes if read.asked is not None else ()
+    manifest["notes"] = notes(done, more)
     drawing = _Drawing(done, curve, manifest, style) if figures else None
-    settling_store.store_day(folder, done, curve, manifest, drawing)
-    return Settlement(folder, done, curve, manifest, beside)
+    with speaking(language):
+        settling_store.store_day(folder, done, curve, manifest, drawing)
+        return Settlement(folder, done, curve, manifest, tuple(notes(done, more)))
 
 
 @dataclass(frozen=True)
@@ -228,8 +230,9 @@ class _Drawing:
         from paysim.study.results import FIGURES_FOLDER
 
         manifest = self._manifest
-        what = manifest["source"] or f"a synthetic day (seed {manifest['seed']})"
-        parts = (manifest["version"], manifest["title"], manifest["date"], what, f"{manifest['payments']:,} payments")
+        what = manifest["source"] or _("a synthetic day (seed {seed})").format(seed=manifest["seed"])
+        count = _("{count} payments").format(count=decimal(f"{manifest['payments']:,}"))
+        parts = (manifest["version"], _(manifest["title"]), manifest["date"], what, count)
         drawn = DayDrawn.of(self._day, self._levels, ", ".join(parts), manifest["command"])
         figures = draw_settlement(drawn, folder / FIGURES_FOLDER, self._style)  # type: ignore[arg-type] # one of STYLES
         write_captions(folder / FIGURES_FOLDER, figures)
@@ -264,6 +267,7 @@ class _Drawing:
 )
 @click.option("--overwrite", is_flag=True, help="Replace another settlement in that folder.")
 @click.option("--style", type=click.Choice(STYLES), default="slides", show_default=True, help="Style of the figures.")
+@lang_option
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -293,16 +297,13 @@ def command(
             progress.close()
     if quiet:
         return
-    repeat = _repeat(done, out, options["style"], no_figures)
-    click.echo(_as_json(done, repeat) if as_json else _as_text(done, repeat))
-
-
-def _repeat(done: Settlement, out: Path | None, style: str, no_figures: bool) -> str:
-    """Give the command that does it again in the same place (the manifest's leaves the place out)."""
-    words = [str(done.manifest["command"])]
-    words += [f"--out {shlex.quote(out.as_posix())}"] if out is not None else []
-    words += [f"--style {style}"] if style != STYLES[0] else []
-    return " ".join(words + (["--no-figures"] if no_figures else []))
+    look = (options["style"], not no_figures, options["language"])
+    repeat = repeated(str(done.manifest["command"]), out, *look)
+    if as_json:
+        click.echo(_as_json(done, repeat))
+        return
+    with speaking(options["language"]):
+        click.echo(_as_text(done, repeat))
 
 
 def _as_json(done: Settlement, repeat: str) -> str:
@@ -318,7 +319,7 @@ def _as_json(done: Settlement, repeat: str) -> str:
         "folder": done.folder.as_posix(),
         "figures": [{"label": label, "text": text} for label, text in summary(done.day)],
         "indicators": found,
-        "notes": list(done.notes),
+        "notes": done.manifest["notes"],
         "command": repeat,
     }
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
@@ -329,27 +330,25 @@ def _as_text(done: Settlement, repeat: str) -> str:
 
     manifest, day = done.manifest, done.day.day
     lines = summary(done.day)
-    width = max(len(label) for label, _ in lines)
-    what = manifest["source"] or f"a synthetic day, seed {manifest['seed']}"
-    head = f"{manifest['title']}, {day.date:%A} {day.date}, open {day.clock.words()}: {what}"
+    width = max(len(label) for label, _text in lines)
+    what = manifest["source"] or _("a synthetic day, seed {seed}").format(seed=manifest["seed"])
+    head = _("{system}, {weekday} {date}, open {hours}: {what}").format(
+        system=_(manifest["title"]),
+        weekday=weekday(day.date, whole=True),
+        date=day.date,
+        hours=_("{first} to {last}").format(first=day.clock.clock(day.opens), last=day.clock.clock(day.closes)),
+        what=what,
+    )
     return "\n".join(
         [
             "",
-            *_hanging("", head),
+            *hanging("", head),
             "",
-            *(line for label, text in lines for line in _hanging(f"  {label:<{width}}  ", text)),
+            *(line for label, text in lines for line in hanging(f"  {label:<{width}}  ", text)),
             "",
-            *(line for note in done.notes for line in _hanging("Note: ", note)),
+            *(line for note in done.notes for line in hanging(_("Note: "), note)),
             *([""] if done.notes else []),
-            f"Stored in   {done.folder.as_posix()}",
-            f"Repeat with {repeat}",  # not wrapped: a line to be copied
+            _("Stored in   {folder}").format(folder=done.folder.as_posix()),
+            _("Repeat with {command}").format(command=repeat),  # not wrapped: a line to be copied
         ]
     )
-
-
-def _hanging(start: str, text: str) -> list[str]:
-    """Wrap a text after its start to the width of a page, later lines indented."""
-    import textwrap
-
-    indent = " " * max(len(start), 2)
-    return textwrap.wrap(text, _PAGE, initial_indent=start, subsequent_indent=indent, break_long_words=False)

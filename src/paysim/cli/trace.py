@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from paysim.cli.page import hanging, lang_option, repeated
+from paysim.words import LANGUAGES, check_language, speaking
+from paysim.words import translated as _
+
 if TYPE_CHECKING:
     from paysim.scenario.schema import Scenario
-    from paysim.study.trace import Invoice, Trace
-
-_PAGE = 120
-"""Characters of a line."""
+    from paysim.study.trace import Invoice, Trace, Traced
 
 
 def trace(
@@ -28,6 +29,7 @@ def trace(
     overrides: Sequence[str] = (),
     out: str | Path | None = None,
     overwrite: bool = False,
+    language: str = LANGUAGES[0],
 ) -> Trace:
     """Follow an invoice through a scenario, before, at and after an event; the same as `paysim trace`.
 
@@ -38,6 +40,7 @@ def trace(
     overrides : values of the scenario to change, each ``path=value``
     out : folder for ``trace.json`` and the figure; by default nothing is written
     overwrite : replace another trace in that folder
+    language : of what is told and drawn, ``en`` or ``de``; ``trace.json`` is English
 
     Raises
     ------
@@ -45,36 +48,58 @@ def trace(
     InputError : a corridor, date or option that is unknown or makes no sense
     ResultsError : something else is in the folder
     """
-    from paysim.scenario.loading import load_scenario
-    from paysim.study.trace import trace_scenario
-
-    scenario = load_scenario(path, [*overrides, *([] if seed is None else [f"seed={seed}"])])
     command_ = _command(path, corridor, date, option, seed, overrides)
+    followed = _followed(path, (corridor, date, option), seed, overrides, command_, out, overwrite, language)
+    with speaking(language):
+        return followed.told()
+
+
+def _followed(
+    path: str | Path,
+    asked: tuple[str | None, str | None, str | None],
+    seed: int | None,
+    overrides: Sequence[str],
+    command_: str,
+    out: str | Path | None,
+    overwrite: bool,
+    language: str,
+) -> Traced:
+    """Follow the invoices, and write steps and figure to a folder if there is one."""
+    from paysim.scenario.loading import load_scenario
+    from paysim.study.trace import follow_invoices
+
+    check_language(language)
+    scenario = load_scenario(path, [*overrides, *([] if seed is None else [f"seed={seed}"])])
     if out is None:
-        return trace_scenario(scenario, corridor, date, option)
-    return _traced_into(Path(out), scenario, (corridor, date, option), command_, overwrite)
+        return follow_invoices(scenario, *asked)
+    return _followed_into(Path(out), scenario, asked, command_, overwrite, language)
 
 
-def _traced_into(
-    out: Path, scenario: Scenario, asked: tuple[str | None, str | None, str | None], command_: str, overwrite: bool
-) -> Trace:
-    """Trace, and write steps and figure to a folder."""
+def _followed_into(
+    out: Path,
+    scenario: Scenario,
+    asked: tuple[str | None, str | None, str | None],
+    command_: str,
+    overwrite: bool,
+    language: str,
+) -> Traced:
     from paysim import __version__
-    from paysim.study.trace import trace_scenario
+    from paysim.study.trace import follow_invoices
     from paysim.study.trace_store import KIND, check_place, identity, store_trace
 
     run = identity({"scenario": scenario.digest(), "seed": scenario.seed, "asked": list(asked)})
     check_place(out, run["key"], overwrite)
-    found = trace_scenario(scenario, *asked)
+    followed = follow_invoices(scenario, *asked)
     head = {"program": "paysim", "version": __version__, "kind": KIND, "command": command_, "run": run}
 
     def draw(folder: Path) -> None:
         from paysim.show.trace_figure import draw_trace
 
-        draw_trace(found, command_, folder)
+        with speaking(language):
+            draw_trace(followed.told(), command_, folder)
 
-    store_trace(out, {**head, **found.as_dict()}, draw)
-    return found
+    store_trace(out, {**head, **followed.told().as_dict()}, draw)
+    return followed
 
 
 def _command(
@@ -106,9 +131,12 @@ def _command(
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for trace.json and the figure.")
 @click.option("--overwrite", is_flag=True, help="Replace another trace in that folder.")
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def command(file: Path, as_json: bool, quiet: bool, out: Path | None, overwrite: bool, **options: Any) -> None:
+def command(
+    file: Path, as_json: bool, quiet: bool, out: Path | None, overwrite: bool, language: str, **asked: Any
+) -> None:
     """Follow one invoice of the scenario in FILE through messages, correspondents, queue and settlement.
 
     The importer's bank pays the exporter's bank, before, at and after an event, in a real run of the event engine:
@@ -117,17 +145,18 @@ def command(file: Path, as_json: bool, quiet: bool, out: Path | None, overwrite:
     from paysim.cli.run import stoppable
 
     with stoppable(quiet, "Nothing is stored; the same command begins anew."):
-        found = trace(file, out=out, overwrite=overwrite, **options)
+        names = tuple(asked[name] for name in ("corridor", "date", "option"))
+        again = _command(file, **asked)
+        followed = _followed(file, names, asked["seed"], asked["overrides"], again, out, overwrite, language)
     if quiet:
         return
-    again = _command(file, **options)
-    if out is not None:
-        again += f" --out {shlex.quote(out.as_posix())}"
+    again = repeated(again, out, language=language)
     if as_json:
-        data = {**found.as_dict(), "folder": None if out is None else out.as_posix(), "command": again}
+        data = {**followed.told().as_dict(), "folder": None if out is None else out.as_posix(), "command": again}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
         return
-    click.echo("\n".join(_as_text(found, again, out)))
+    with speaking(language):
+        click.echo("\n".join(_as_text(followed.told(), again, out)))
 
 
 def _as_text(found: Trace, again: str, out: Path | None) -> Iterator[str]:
@@ -135,42 +164,35 @@ def _as_text(found: Trace, again: str, out: Path | None) -> Iterator[str]:
 
     exporter, importer = found.corridor
     yield ""
-    yield f"{found.title}: one replicate, seed {found.seed}. A model, not a forecast."
-    yield f"Goods go from {exporter} to {importer}; a bank of {importer} pays a bank of {exporter}."
+    how = _("one replicate, seed {seed}. A model, not a forecast.").format(seed=found.seed)
+    yield f"{found.title}: {how}"
+    yield _("Goods go from {exporter} to {importer}; a bank of {importer} pays a bank of {exporter}.").format(
+        exporter=exporter, importer=importer
+    )
     if found.event:
-        yield f"The event: {found.event}, {instant_words(found.at)}."
+        yield _("The event: {event}, {instant}.").format(event=found.event, instant=instant_words(found.at))
     for number, invoice in enumerate(found.invoices, 1):
         yield ""
         yield from _story(number, invoice)
     yield ""
     for note in found.notes:
-        yield from _hanging("Note: ", note)
+        yield from hanging(_("Note: "), note, whole_quantities=True)
     if out is not None:
-        yield f"Stored in   {out.as_posix()}"
-    yield f"Repeat with {again}"  # not wrapped: a line to be copied
+        yield _("Stored in   {folder}").format(folder=out.as_posix())
+    yield _("Repeat with {command}").format(command=again)  # not wrapped: a line to be copied
 
 
 def _story(number: int, invoice: Invoice) -> Iterator[str]:
     """One invoice: a heading and a line a step, with the local time of the system where it is another than UTC."""
-    from paysim.study.trace_words import city, clock_words, day_words, instant_words, span_words
+    from paysim.study.trace_words import city, instant_words, span_words, weekday_words
 
     zone = invoice.systems[-1].zone
-    rows = [("UTC", city(zone), "after", "")]
+    rows = [("UTC", city(zone), _("after"), "")]
     for step in invoice.steps:
-        local = f"{day_words(step.begin, zone)[:3]} {clock_words(step.begin, zone)}"
+        local = weekday_words(step.begin, zone)
         rows.append((instant_words(step.begin), local, span_words(step.begin - invoice.submitted), step.text))
-    yield from _hanging(f"{number}. ", f"{invoice.heading}: {invoice.ends}, {invoice.option}. {invoice.outcome}.")
+    head = f"{invoice.heading}: {invoice.ends}, {invoice.option}. {invoice.outcome}."
+    yield from hanging(f"{number}. ", head, whole_quantities=True)
     for at, local, after, text in rows:
         start = f"   {at:<25}  " + ("" if zone == "UTC" else f"{local:<12}  ") + f"{after:<12}  "
-        yield from _hanging(start, text) if text else [start.rstrip()]
-
-
-def _hanging(start: str, text: str) -> list[str]:
-    """Wrap a text after its start to the width of a page, later lines indented."""
-    import re
-    import textwrap
-
-    indent = " " * max(len(start), 2)
-    whole = re.sub(r"(\d) (%|d|h|min|s)\b", "\\1\u00a0\\2", text)  # a number stays with its unit
-    lines = textwrap.wrap(whole, _PAGE, initial_indent=start, subsequent_indent=indent, break_long_words=False)
-    return [line.replace("\u00a0", " ") for line in lines]
+        yield from hanging(start, text, whole_quantities=True) if text else [start.rstrip()]

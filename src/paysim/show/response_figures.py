@@ -12,10 +12,12 @@ from matplotlib.ticker import NullLocator
 from paysim.networks.response import AMPLE, Array, Response, restoring_liquidity
 from paysim.show.canvas import EndLabel, Frame, Panel, text_height, text_width
 from paysim.show.finish import spread_apart
+from paysim.show.foot import Foot
 from paysim.show.marks import percent_axis
-from paysim.show.settled_day import Foot
 from paysim.show.style import CYCLE, POINTS_PER_INCH, SOLID, STYLES, Look, Style, StyleName, applied, save
 from paysim.study.settling_summary import share
+from paysim.words import decimal, deferred
+from paysim.words import translated as _
 
 LEVELS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 """Levels of liquidity that are drawn, where they were measured."""
@@ -26,7 +28,7 @@ RESTORED = 0.005
 
 _PLACES_A_LINE = 241
 _ROUND = (1.0, 2.0, 3.0, 5.0, 1.5, 4.0, 0.75)
-_WORDS = {0.5: "half of usual liquidity", 1.0: "usual liquidity"}
+_WORDS = {0.5: deferred("half of usual liquidity"), 1.0: deferred("usual liquidity")}
 
 
 @dataclass(frozen=True)
@@ -52,34 +54,32 @@ class ResponseDrawn:
         return tuple(level for level in LEVELS if level in self.response.liquidity)
 
     @property
+    def manifest(self) -> dict[str, str]:
+        """What the foot of the figure says."""
+        days = _("{count} synthetic days of true size for each point").format(count=self.response.days)
+        source = f"{self.version}, {self.system}, {days}, {_('seed {seed}').format(seed=self.response.seed)}"
+        return {"version": source, "command": self.command}
+
+    @property
     def surge(self) -> float:
         """The surge that is put into words."""
         return min(READ_AT, float(self.response.value[-1]))
 
 
-class _Foot(Foot):
-    """The foot of a figure of a response."""
-
-    def __init__(self, drawn: ResponseDrawn) -> None:
-        measured = drawn.response
-        days = f"{measured.days} synthetic days of true size for each point"
-        source = f"{drawn.version}, {drawn.system}, {days}, seed {measured.seed}"
-        self.scenario = {}
-        self.manifest = {"version": source, "command": drawn.command}
-
-
 def liquidity_against_surge(drawn: ResponseDrawn, style: Style) -> Figure:
     """Unsettled share against surge, a line for each level of liquidity."""
     frame = Frame(
-        _Foot(drawn),
+        Foot(drawn.manifest),
         style,
-        f"Liquidity against surge: {drawn.system}",
+        _("Liquidity against surge: {system}").format(system=drawn.system),
         surge_caption(drawn),
-        ["Value unsettled at the closing, %, by the payments of the day (multiples of the usual day's)"],
+        [_("Value unsettled at the closing, %, by the payments of the day (multiples of the usual day's)")],
         1,
         [
-            "More payments of the same sizes; liquidity in multiples of the usual funds, injections and credit."
-            " Marks: measured, ± 2 standard errors.",
+            _(
+                "More payments of the same sizes; liquidity in multiples of the usual funds, injections and credit."
+                " Marks: measured, ± 2 standard errors."
+            ),
             drawn.note,
         ],
         taller=1.5,
@@ -92,7 +92,7 @@ def liquidity_against_surge(drawn: ResponseDrawn, style: Style) -> Figure:
     for level in drawn.levels:
         _line(panel, drawn.response, level, looks[level], style)
     _axes(panel, drawn.response)
-    _words_at_ends(frame, panel)
+    words_at_ends(frame, panel)
     _ticks(panel, drawn.response, style)
     return frame.figure
 
@@ -116,7 +116,8 @@ def _line(panel: Panel, response: Response, level: float, look: Look, style: Sty
                         marker=look.marker, markersize=style.line * 2.4, color=look.colour, gid="measured",
                         elinewidth=style.line / 2.5, markeredgecolor="white",
                         markeredgewidth=style.line / 4, clip_on=False, zorder=3)  # fmt: skip
-    panel.ends.append(EndLabel(float(points[-1]), _WORDS.get(level, f"{level:g} times usual"), look))
+    times = _("{count} times usual").format(count=decimal(f"{level:g}"))
+    panel.ends.append(EndLabel(float(points[-1]), _(_WORDS[level]) if level in _WORDS else times, look))
 
 
 def _axes(panel: Panel, response: Response) -> None:
@@ -137,22 +138,26 @@ def _ticks(panel: Panel, response: Response, style: Style) -> None:
     inch = panel.box[2] / np.log(surges[-1] / surges[0])
     shown: list[float] = []
     for tick in (surges[0], surges[-1], *_ROUND):
-        room = 1.3 * text_width("1.5 times", style.small)
+        room = 1.3 * text_width(_times(1.5), style.small)
         if surges[0] <= tick <= surges[-1] and all(abs(np.log(tick / other)) * inch > room for other in shown):
             shown.append(float(tick))
     shown.sort()
-    panel.axes.set_xticks(shown, ["usual" if tick == 1 else f"{tick:g} times" for tick in shown])
+    panel.axes.set_xticks(shown, [_("usual") if tick == 1 else _times(tick) for tick in shown])
     panel.axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _words_at_ends(frame: Frame, panel: Panel) -> None:
+def _times(multiple: float) -> str:
+    return _("{count} times").format(count=decimal(f"{multiple:g}"))
+
+
+def words_at_ends(frame: Frame, panel: Panel) -> None:
     """Write the labels of the lines at the right of the axes, kept apart."""
     style, size = frame.style, frame.style.small
     right = max(text_width(end.text, size, True) for end in panel.ends) + 0.9 * style.em
     axis = panel.axes.yaxis
     labels = axis.get_major_formatter().format_ticks(list(axis.get_majorticklocs()))
     beside = max(text_width(label, panel.small) for label in labels) + 0.7 * panel.small / POINTS_PER_INCH
-    _, bottom, _, height = panel.box
+    _left, bottom, _width, height = panel.box
     panel.place(panel.cell[0] + beside, bottom, panel.cell[2] - beside - right, height)
     left, bottom, width, height = panel.box
     low, high = panel.axes.get_ylim()
@@ -167,11 +172,17 @@ def surge_caption(drawn: ResponseDrawn) -> str:
     """Say what to read from the figure."""
     usual, surge = drawn.response.at(1.0, 1.0), drawn.response.at(drawn.surge, 1.0)
     needed = restoring_liquidity(drawn.response, drawn.surge, RESTORED)
-    enough = "no level that was measured settles" if needed == AMPLE else f"{needed:.2g} times the liquidity settles"
-    return (
-        f"{drawn.surge:g} times the payments at usual liquidity: {share(float(surge.unsettled_share))} unsettled "
-        f"({share(float(usual.unsettled_share))} on a usual day); {enough} all but {share(RESTORED)}"
+    enough = _("{count} times the liquidity settles all but {share}")
+    if needed == AMPLE:
+        enough = _("no level that was measured settles all but {share}")
+    sentence = _(
+        "{surge} times the payments at usual liquidity: {unsettled} unsettled ({usual} on a usual day)"
+    ).format(
+        surge=decimal(f"{drawn.surge:g}"),
+        unsettled=share(float(surge.unsettled_share)),
+        usual=share(float(usual.unsettled_share)),
     )
+    return f"{sentence}; {enough.format(count=decimal(f'{needed:.2g}'), share=share(RESTORED))}"
 
 
 def draw_response(

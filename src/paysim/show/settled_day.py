@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paysim.study.settling import Level, SettledDay
 from paysim.study.settling_series import course, delays
+from paysim.words import decimal, deferred
+from paysim.words import translated as _
 
 Array = NDArray[np.float64]
 
-SCALES = ((1e12, "trn"), (1e9, "bn"), (1e6, "m"), (1e3, "thousand"), (1.0, ""))
+SCALES = (
+    (1e12, deferred("trn")),
+    (1e9, deferred("bn")),
+    (1e6, deferred("m")),
+    (1e3, deferred("thousand")),
+    (1.0, ""),
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,11 @@ class DayDrawn:
     published: float = 0.0
     published_source: str = ""
 
+    @property
+    def manifest(self) -> dict[str, str]:
+        """What the foot of the figures says."""
+        return {"version": self.source, "command": self.command}
+
     @classmethod
     def of(cls, day: SettledDay, levels: Sequence[Level], source: str, command: str) -> DayDrawn:
         """Take what is drawn out of a settled day; source and command are for the foot."""
@@ -95,39 +107,16 @@ def at_hand(day: SettledDay) -> int:
     return 0 if day.indicators.available is None else sum(day.indicators.available.tolist())
 
 
-class Foot:
-    """What the foot of a page asks of a run, for a day that is none: its source and the command to repeat it."""
-
-    def __init__(self, day: DayDrawn) -> None:
-        self.scenario: Mapping[str, Any] = {}
-        self.manifest: Mapping[str, Any] = {"version": day.source, "command": day.command}
-
-    def keys(self, series: str) -> tuple[str, ...]:
-        """Nothing is recorded by month."""
-        return ()
-
-    def quantiles(self, series: str, key: str = "", source: str = "all") -> Any:
-        """Nothing is recorded by month."""
-        raise KeyError(series)
-
-    def values(self, series: str, key: str = "") -> Any:
-        """Nothing is recorded by month."""
-        raise KeyError(series)
-
-    def draws(self) -> Mapping[str, NDArray[Any]]:
-        """Nothing is drawn at random but the payments."""
-        return {}
-
-
 def scale_of(amount: float) -> tuple[float, str]:
     """Size and word in which an amount is written: 1e9 and ``bn`` for five billion."""
-    return next((scale for scale in SCALES if amount >= scale[0]), SCALES[-1])
+    size, word = next((scale for scale in SCALES if amount >= scale[0]), SCALES[-1])
+    return size, _(word) if word else ""
 
 
 def money(amount: float, currency: str) -> str:
     """An amount with at most four digits and its unit."""
     size, word = scale_of(amount)
-    return " ".join(part for part in (f"{amount / size:,.4g}", word, currency) if part)
+    return " ".join(part for part in (decimal(f"{amount / size:,.4g}"), word, currency) if part)
 
 
 def unit_of(word: str, currency: str) -> str:

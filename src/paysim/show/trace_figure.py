@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,22 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from paysim.show.canvas import Frame, Panel, text_height, text_width, wrap
+from paysim.show.foot import Foot
 from paysim.show.reading import GROUP_NAMES, SHORT_NAMES
 from paysim.show.style import BLUE, INK, ORANGE, PALE, SLIDES, VERMILLION, Style, applied, save
 from paysim.study.trace import Invoice, Trace
 from paysim.study.trace_steps import Step
 from paysim.study.trace_store import FIGURE
 from paysim.study.trace_words import BANKS, NETWORK, RECEIVER, SENDER, instant_words
+from paysim.words import deferred
+from paysim.words import translated as _
 
 UNIT = 60.0
 """Seconds of the first unit of the axis: even below it, logarithmic beyond."""
 TICKS = {
-    0: "0", 60: "1 min", 600: "10 min", 3600: "1 h", 6 * 3600: "6 h", 86_400: "1 day", 7 * 86_400: "1 week",
-    30 * 86_400: "30 days", 90 * 86_400: "90 days", 365 * 86_400: "1 year",
+    0: deferred("0"), 60: deferred("1 min"), 600: deferred("10 min"), 3600: deferred("1 h"), 6 * 3600: deferred("6 h"),
+    86_400: deferred("1 day"), 7 * 86_400: deferred("1 week"), 30 * 86_400: deferred("30 days"),
+    90 * 86_400: deferred("90 days"), 365 * 86_400: deferred("1 year"),
 }  # fmt: skip
 LEAST = 3600
 """Seconds that the axis shows at least."""
@@ -34,7 +38,7 @@ WAITING = ("waits", "queued", "closed", "down", "delayed", "held")
 STOPPED = ("blocked", "refused", "returned", "failed")
 BAR, HALF = 0.36, 0.18
 """Height of a bar in rows, and half of it."""
-KEY = (
+KEY = deferred(
     "Blue: a bank has the message. Hatched: it waits. Grey: closed; crossed: down or barred. Cross: it stops. Ring: "
     "another way. Square: settled. Diamond: credited. The axis is even to one minute, logarithmic beyond."
 )
@@ -49,38 +53,6 @@ def place_of(after: float) -> float:
     return float(np.log10(1.0 + max(after, 0.0) / UNIT))
 
 
-class Foot:
-    """What the foot of a page asks of a run, for a trace that is none: its source and the command to repeat it."""
-
-    def __init__(self, found: Trace, command: str) -> None:
-        from paysim import __version__
-
-        self.scenario: Mapping[str, Any] = {}
-        self.manifest: Mapping[str, Any] = {
-            "version": __version__,
-            "name": found.scenario,
-            "replicates": 1,
-            "seed": found.seed,
-            "command": command,
-        }
-
-    def keys(self, series: str) -> tuple[str, ...]:
-        """Nothing is recorded by month."""
-        return ()
-
-    def quantiles(self, series: str, key: str = "", source: str = "all") -> Any:
-        """Nothing is recorded by month."""
-        raise KeyError(series)
-
-    def values(self, series: str, key: str = "") -> Any:
-        """Nothing is recorded by month."""
-        raise KeyError(series)
-
-    def draws(self) -> Mapping[str, Any]:
-        """Parameters are not varied in one replicate."""
-        return {}
-
-
 def draw_trace(found: Trace, command: str, folder: Path) -> Path:
     """Draw a trace as ``trace.png`` and ``trace.svg`` into a folder; the path of the PNG."""
     with applied(PAGE):
@@ -90,18 +62,18 @@ def draw_trace(found: Trace, command: str, folder: Path) -> Path:
 
 def trace_figure(found: Trace, command: str, style: Style) -> Figure:
     """Draw all invoices of a trace, one below the other, on one axis of time."""
-    exporter, importer = (({**SHORT_NAMES, **GROUP_NAMES}).get(group, group) for group in found.corridor)
+    exporter, importer = (_(({**SHORT_NAMES, **GROUP_NAMES}).get(group, group)) for group in found.corridor)
     event = f"{found.event}, {instant_words(found.at)}" if found.event else instant_words(found.at)
     if any(_meets(one, found) for one in found.invoices):
-        event += " (dashed line)"
+        event += _(" (dashed line)")
     frame = Frame(
-        Foot(found, command),
+        Foot(_manifest(found, command)),
         style,
-        f"One invoice for goods: {exporter} to {importer}",
+        _("One invoice for goods: {exporter} to {importer}").format(exporter=exporter, importer=importer),
         event,
         [_title(one) for one in found.invoices],
         1,
-        [KEY],
+        [_(KEY)],
         heights=[len(lanes(one)) + 1.8 for one in found.invoices],
     )
     longest = max([LEAST, *(one.ended - one.submitted for one in found.invoices)])
@@ -109,6 +81,19 @@ def trace_figure(found: Trace, command: str, style: Style) -> Figure:
         last = invoice is found.invoices[-1]
         _Drawing.draw(frame, panel, invoice, longest, found.at if _meets(invoice, found) else None, last)
     return frame.figure
+
+
+def _manifest(found: Trace, command: str) -> dict[str, Any]:
+    """What the foot of the figure says."""
+    from paysim import __version__
+
+    return {
+        "version": __version__,
+        "name": found.scenario,
+        "replicates": 1,
+        "seed": found.seed,
+        "command": command,
+    }
 
 
 def _meets(one: Invoice, found: Trace) -> bool:
@@ -122,11 +107,15 @@ def _title(one: Invoice) -> str:
 
 def lanes(invoice: Invoice) -> list[tuple[str, str]]:
     """The rows of an invoice from the top down: id and name."""
-    rows = [(SENDER, invoice.sender), (NETWORK, f"{invoice.network} messages")]
+    rows = [(SENDER, invoice.sender), (NETWORK, _messages(invoice.network))]
     if any(step.lane == BANKS for step in invoice.steps):
-        rows.append((BANKS, "correspondents"))
+        rows.append((BANKS, _("correspondents")))
     rows += [(name, name) for name in dict.fromkeys(system.name for system in invoice.systems)]
     return [*rows, (RECEIVER, invoice.receiver)]
+
+
+def _messages(network: str) -> str:
+    return _("{network} messages").format(network=network)
 
 
 @dataclass
@@ -147,9 +136,9 @@ class _Drawing:
     def draw(cls, frame: Frame, panel: Panel, invoice: Invoice, longest: float, event: int | None, last: bool) -> None:
         """Draw an invoice."""
         shown = lanes(invoice)
-        rows = {lane: float(len(shown) - 1 - number) for number, (lane, _) in enumerate(shown)}
+        rows = {lane: float(len(shown) - 1 - number) for number, (lane, _name) in enumerate(shown)}
         drawing = cls(frame, panel, invoice, rows, longest)
-        drawing._axes([name for _, name in shown], last)
+        drawing._axes([name for _lane, name in shown], last)
         drawing._closed()
         if event is not None:
             drawing._event(event)
@@ -168,7 +157,7 @@ class _Drawing:
         panel, style = self.panel, self.frame.style
         panel.timeline = False
         left, bottom, width, height = panel.cell
-        label = max(text_width(name, style.small) for name in ("SWIFT and CIPS messages", *names)) + 0.6 * style.em
+        label = max(text_width(name, style.small) for name in (_messages(_("SWIFT and CIPS")), *names)) + 0.6 * style.em
         below = text_height(1, style.small) + 0.25 * style.em if last else 0.35 * style.em
         heading = text_height(len(wrap(_title(self.invoice), style.text, width)), style.text) + 0.15 * style.em
         panel.place(left + label, bottom + below, width - label, height - below - heading)
@@ -177,7 +166,7 @@ class _Drawing:
         axes.set_ylim(-0.55, len(names) - 0.45)
         axes.set_yticks(range(len(names)), list(reversed(names)))
         axes.tick_params(axis="y", length=0)
-        shown = {place_of(at): text for at, text in TICKS.items() if at <= self.longest * 1.02}
+        shown = {place_of(at): _(text) for at, text in TICKS.items() if at <= self.longest * 1.02}
         axes.set_xticks(list(shown), list(shown.values()) if last else [""] * len(shown))
         axes.spines["left"].set_visible(False)
         axes.spines["bottom"].set_visible(last)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from paysim.errors import ResultsError
 from paysim.networks.payments import STATUSES, Vector
+from paysim.study.folder import holds_own, placed, put_back
 from paysim.study.identity import FORMAT, code_digest, digest, machine, versions
 from paysim.study.results import FIGURES_FOLDER, MANIFEST_FILE, read_manifest
 from paysim.study.settling import Level, SettledDay
@@ -45,22 +44,9 @@ def check_place(out: Path, key: str, overwrite: bool) -> None:
     ------
     ResultsError : it holds something else
     """
-    replaced = _replaced(out)
-    if replaced.is_dir() and not out.exists():
-        replaced.rename(out)  # an earlier process died while it put another in its place
-    if not out.exists():
+    put_back(out)
+    if not holds_own(out, OWN_ENTRIES, MANIFEST_FILE, "paysim settle did not write"):
         return
-    if not out.is_dir():
-        raise ResultsError(f"{out} is a file; --out names a folder")
-    entries = {entry.name for entry in out.iterdir() if not entry.name.startswith(".")}
-    if not entries:
-        return
-    foreign = sorted(entries - OWN_ENTRIES)
-    if foreign or MANIFEST_FILE not in entries:
-        raise ResultsError(
-            f"{out} holds what paysim settle did not write ({', '.join(foreign or sorted(entries))}); move it away or "
-            "give another folder with --out"
-        )
     manifest = read_manifest(out)
     if manifest.get("kind") != KIND:
         raise ResultsError(f"{out} holds a run of another kind; give another folder with --out")
@@ -84,14 +70,7 @@ def store_day(
     ------
     ResultsError : the place cannot be written to
     """
-    out = out.resolve()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise ResultsError(f"{out.parent} cannot be written to: {error.strerror}") from None
-    try:
-        building.chmod(0o755)  # mkdtemp's folder is for its owner alone; results are not secret
+    with placed(out) as building:
         write_tables(building, day)
         write_json(building / INDICATORS_FILE, indicators_of(day, levels))
         files = {
@@ -101,29 +80,6 @@ def store_day(
         write_json(building / MANIFEST_FILE, {**plain_facts(manifest), "files": files})
         if finish is not None:
             finish(building)
-        _move_in(building, out)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-
-
-def _replaced(out: Path) -> Path:
-    """Where a folder waits while another takes its place."""
-    out = out.resolve()
-    return out.with_name(f".{out.name}.replaced")
-
-
-def _move_in(building: Path, out: Path) -> None:
-    replaced = _replaced(out)
-    shutil.rmtree(replaced, ignore_errors=True)
-    if out.exists():
-        out.rename(replaced)
-    try:
-        building.rename(out)
-    except BaseException:
-        if replaced.exists() and not out.exists():
-            replaced.rename(out)
-        raise
-    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def indicators_of(day: SettledDay, levels: Sequence[Level]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from paysim.errors import PaysimError, ResultsError
+from paysim.study.folder import holds_own, moved_in, put_back
 from paysim.study.identity import FORMAT, Identity
 from paysim.study.pieces import SCHEMA, Piece, read_piece
 from paysim.study.quantiles import COLUMNS, QUANTILES, write_summary
@@ -39,6 +40,7 @@ OWN_ENTRIES = {SERIES_FILE, SUMMARY_FILE, DRAWS_FILE, MANIFEST_FILE, FIGURES_FOL
 """What paysim itself puts into a results folder; anything else is somebody's and is never deleted."""
 
 _KEY_LENGTH = 16
+_NOT_OURS = "paysim did not write or did not finish"
 
 
 @dataclass(frozen=True)
@@ -54,22 +56,13 @@ class Store:
     @classmethod
     def open(cls, out: Path, identity: Identity) -> Store:
         """Make the store of a run; if an earlier process died while it replaced a run, the old one is put back."""
-        store = cls(out.resolve(), identity)
-        if store._replaced.is_dir():
-            if store.out.exists():
-                shutil.rmtree(store._replaced)
-            else:
-                store._replaced.rename(store.out)
-        return store
+        put_back(out)
+        return cls(out.resolve(), identity)
 
     @property
     def partial(self) -> Path:
         """Hidden folder of finished replicates; its name holds the key, so only the same run goes on from it."""
         return self.out.with_name(f".{self.out.name}.{self.identity.key[:_KEY_LENGTH]}.partial")
-
-    @property
-    def _replaced(self) -> Path:
-        return self.out.with_name(f".{self.out.name}.replaced")
 
     def holds_this(self) -> bool:
         """Whether the very run is there, finished; raises ResultsError if it is there but damaged."""
@@ -87,26 +80,12 @@ class Store:
 
     def make_way(self, overwrite: bool) -> None:
         """Make the partial folder; raises ResultsError if what is in the folder may not be replaced."""
-        if self.out.exists():
-            self._check_replaceable(overwrite)
+        if holds_own(self.out, OWN_ENTRIES, MANIFEST_FILE, _NOT_OURS) and not overwrite:
+            raise ResultsError(self._conflict())
         try:
             self.partial.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ResultsError(f"{self.out.parent} cannot be written to: {error.strerror}") from None
-
-    def _check_replaceable(self, overwrite: bool) -> None:
-        if not self.out.is_dir():
-            raise ResultsError(f"{self.out} is a file; --out names a folder")
-        entries = {entry.name for entry in self.out.iterdir() if not entry.name.startswith(".")}
-        foreign = sorted(entries - OWN_ENTRIES)
-        if foreign or (entries and MANIFEST_FILE not in entries):
-            found = ", ".join(foreign or sorted(entries))
-            raise ResultsError(
-                f"{self.out} holds what paysim did not write or did not finish ({found}); "
-                "move it away or give another folder with --out"
-            )
-        if entries and not overwrite:
-            raise ResultsError(self._conflict())
 
     def _conflict(self) -> str:
         here, advice = f"this is {self.identity}", "Replace it with --overwrite or give another folder with --out"
@@ -132,8 +111,7 @@ class Store:
         bands : band -> number of its replicates, ``all`` first;  facts : of the world;  command : repeats the run
         """
         building = Path(tempfile.mkdtemp(prefix="building-", dir=self.partial))
-        building.chmod(0o755)  # mkdtemp's folder is for its owner alone; results are not secret
-        try:
+        with moved_in(building, self.out):
             pieces = {band: self._pieces(band, count) for band, count in bands.items()}
             write_series(building / SERIES_FILE, pieces["all"])
             write_draws(building / DRAWS_FILE, pieces["all"])
@@ -142,9 +120,6 @@ class Store:
             write_json(building / MANIFEST_FILE, manifest)
             if finish is not None:
                 finish(load_results(building), building)
-            self._move_in(building)
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(self.partial, ignore_errors=True)
 
     def _pieces(self, band: str, count: int) -> list[Piece]:
@@ -157,17 +132,6 @@ class Store:
                 raise PaysimError(f"replicate {replicate} ({band}) has other series, keys or months than replicate 0")
             pieces.append(piece)
         return pieces
-
-    def _move_in(self, building: Path) -> None:
-        if self.out.exists():
-            self.out.rename(self._replaced)
-        try:
-            building.rename(self.out)
-        except BaseException:
-            if self._replaced.exists() and not self.out.exists():
-                self._replaced.rename(self.out)
-            raise
-        shutil.rmtree(self._replaced, ignore_errors=True)
 
     def refinish(self, finish: Finish | None) -> Results:
         """Let ``finish`` add anew to the finished run that is there, each entry replaced whole."""
@@ -248,7 +212,7 @@ def make_manifest(
         "series": {name: list(keys) for name, keys in sorted(layout.keys.items())},
         "facts": plain_facts(facts),
         "names": {identity: entry.name for table in tables for identity, entry in table.items()},
-        "event_labels": [event.title() for event in scenario.events],
+        "event_labels": [event.titles() for event in scenario.events],
         "run": {"key": identity.key, "parts": identity.parts},
         "files": {
             name: {"bytes": (folder / name).stat().st_size, "sha256": file_digest(folder / name)}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from paysim.errors import ResultsError
+from paysim.study.folder import holds_own, not_own, placed, put_back
 from paysim.study.identity import FORMAT, code_digest, digest, machine, versions
 from paysim.study.store import plain_facts, write_json
 
@@ -18,6 +17,7 @@ FIGURE = "trace"
 OWN_ENTRIES = {TRACE_FILE, f"{FIGURE}.png", f"{FIGURE}.svg"}
 """What is put into the folder; anything else is somebody's and is never deleted."""
 KIND = "trace"
+_NOT_OURS = "paysim trace did not write"
 
 
 def identity(parts: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,19 +34,12 @@ def check_place(out: Path, key: str, overwrite: bool) -> None:
     ------
     ResultsError : it holds something else
     """
-    if not out.exists():
+    put_back(out)
+    if not holds_own(out, OWN_ENTRIES, TRACE_FILE, _NOT_OURS):
         return
-    if not out.is_dir():
-        raise ResultsError(f"{out} is a file; --out names a folder")
-    entries = {entry.name for entry in out.iterdir() if not entry.name.startswith(".")}
-    if not entries:
-        return
-    there = _read(out) if TRACE_FILE in entries and not entries - OWN_ENTRIES else None
+    there = _read(out)
     if there is None:
-        found = ", ".join(sorted(entries - OWN_ENTRIES) or sorted(entries))
-        raise ResultsError(
-            f"{out} holds what paysim trace did not write ({found}); move it away or give another folder with --out"
-        )
+        raise not_own(out, OWN_ENTRIES, _NOT_OURS)
     if not overwrite and there["run"]["key"] != key:
         raise ResultsError(
             f"{out} holds another trace, made by: {there['command']}\n"
@@ -70,26 +63,7 @@ def store_trace(out: Path, data: Mapping[str, Any], finish: Callable[[Path], obj
     ------
     ResultsError : the place cannot be written to
     """
-    out = out.resolve()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise ResultsError(f"{out.parent} cannot be written to: {error.strerror}") from None
-    replaced = building.with_name(f"{building.name}.replaced")
-    try:
-        building.chmod(0o755)  # mkdtemp's folder is for its owner alone; results are not secret
+    with placed(out) as building:
         write_json(building / TRACE_FILE, plain_facts(data))
         if finish is not None:
             finish(building)
-        if out.exists():
-            out.rename(replaced)
-        try:
-            building.rename(out)
-        except BaseException:
-            if replaced.exists() and not out.exists():
-                replaced.rename(out)
-            raise
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-        shutil.rmtree(replaced, ignore_errors=True)
