@@ -12,12 +12,13 @@ SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for candidate in $(CANDIDATES); do \
 	$$candidate -c '$(SUITABLE)' >/dev/null 2>&1 && { echo $$candidate; break; }; done)
 
-.PHONY: help run test test-full lint types imports clean
+.PHONY: help run test test-full lint types imports words clean
 
 help:
 	@echo "make run        run $(SCENARIO); results land in results/"
 	@echo "make test       lint, types, floors and the tests that are not slow (at most 10 minutes)"
 	@echo "make test-full  everything, the slow tests too"
+	@echo "make words      bring the catalogues of translations up to date, and say what is missing"
 	@echo "make clean      remove .venv and the caches"
 
 # A stamp says which extras are installed; a newer pyproject.toml makes it stale. An environment that another
@@ -54,6 +55,9 @@ types: $(VENV)/.installed-dev
 
 imports: $(VENV)/.installed-dev
 	$(VENV)/bin/lint-imports
+
+words: $(VENV)/.installed-dev
+	$(VENV)/bin/python docs/words.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist

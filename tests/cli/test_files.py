@@ -14,6 +14,7 @@ import paysim
 from paysim.cli.main import main
 from paysim.scenario.loading import load_scenario
 from paysim.scenario.system_loading import load_system
+from paysim.words import said
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 HEAVY = ("numpy", "pydantic", "matplotlib", "pyarrow", "numba", "yaml", "scipy", "simpy", "joblib", "rich")
@@ -65,7 +66,7 @@ def test_validate_prints_digest_and_title_of_each_good_file():
     assert result.stderr == ""
     for file, line in zip(files, result.stdout.splitlines(), strict=True):
         scenario = load_scenario(file)
-        assert line == f"ok  {file}  {scenario.digest()[:12]}  {scenario.title}"
+        assert line == f"ok  {file}  {scenario.digest()[:12]}  {said(scenario.title)}"
 
 
 def test_validate_tells_all_problems_of_all_files(tmp_path):

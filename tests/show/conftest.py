@@ -183,6 +183,15 @@ def _cut(run: MadeUp, luck: np.random.Generator, time: Array, replicates: int) -
         run.held["cost_bp", group] = 320 * lost + 12 * weight * after(time, 32, 20)
 
 
+def _directions(run: MadeUp, time: Array, replicates: int) -> None:
+    """Russia trades less and less in dollars and euros, and more in yuan, in both directions."""
+    wide = np.ones((replicates, 1)) + np.linspace(-0.1, 0.1, replicates)[:, None]
+    for flow in ("import", "export"):
+        moved = 0.1 * wide * after(time, 0.0, 12)
+        for key, start, change in (("CNY", 0.38, 1.0), ("RUB", 0.38, 0.5), ("USD", 0.12, -1.0), ("EUR", 0.1, -0.5)):
+            run.held[f"{flow}_share", f"RUS/{key}"] = start + change * moved * (1.0 if change > 0.0 else 0.5)
+
+
 def _settlement(run: MadeUp, luck: np.random.Generator, time: Array, replicates: int) -> None:
     """CIPS gets six times its payments after the cut, its liquidity follows, late; T2 stays as it is."""
     slope = np.exp(luck.normal(0.0, 0.2, (replicates, 1)))
@@ -214,6 +223,7 @@ def make_run(months: int = 138, replicates: int = 60, seed: int = 3) -> MadeUp:
     _tracker(run, luck, true, time)
     _cut(run, luck, time, replicates)
     _settlement(run, np.random.default_rng(seed), time, replicates)
+    _directions(run, time, replicates)
     trade = run.held["trade_index", "CHN"]
     run.held["settled_value", "CNY"] = 1400 * true / 0.055 * (0.4 + 0.6 * trade)
     run.held["china_trade_rmb_share", "CHN"] = np.minimum(0.9, 0.27 * true / 0.055)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from paysim.study import identity
+from paysim.study import identity, sweep_points, sweep_tables
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -14,5 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 def still_code():
     """A file that is edited while the tests run must not make two runs of one test differ."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(identity, "code_digest", lambda: "c" * 64)
+        for module in (identity, sweep_points, sweep_tables):
+            patch.setattr(module, "code_digest", lambda: "c" * 64)
         yield

@@ -33,7 +33,7 @@ class Event:
     by: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
 
-    def title(self) -> str:
+    def titles(self) -> str:
         return self.label
 
 

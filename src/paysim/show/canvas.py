@@ -16,10 +16,12 @@ from matplotlib.textpath import text_to_path
 
 from paysim.show.reading import Results
 from paysim.show.style import GREY, INK, POINTS_PER_INCH, Look, Style
+from paysim.words import decimal, deferred
+from paysim.words import translated as _
 
 LEADING = 1.3  # height of a line of text over the size of its letters
 TRACKER_SOURCE = "SWIFT RMB Tracker"
-CIPS_SOURCE = "CIPS, a year's value over twelve months"
+CIPS_SOURCE = deferred("CIPS, a year's value over twelve months")
 
 
 @lru_cache(maxsize=4096)
@@ -212,35 +214,42 @@ class Frame:
 def foot_texts(results: Results, published: str) -> list[str]:
     """Write the two lines at the foot of every figure: the source; that it is a model, and the command to repeat it."""
     manifest: Mapping[str, Any] = results.manifest
-    source = f"Source: paysim {manifest.get('version', '')}".rstrip()
+    if "foot" in manifest:  # what is drawn is no run
+        return list(manifest["foot"])
+    parts = [_("Source: paysim {version}").format(version=manifest.get("version", "")).rstrip()]
     if manifest.get("name"):
-        source += f", scenario {manifest['name']}"
+        parts.append(_("scenario {name}").format(name=manifest["name"]))
     if manifest.get("replicates"):
-        count = int(manifest["replicates"])
-        source += f", {count} replicates" if count != 1 else ", one replicate"
+        parts.append(replicates(int(manifest["replicates"])))
     if manifest.get("seed") is not None:
-        source += f", seed {manifest['seed']}"
+        parts.append(_("seed {seed}").format(seed=manifest["seed"]))
+    clauses = [", ".join(parts)]
     if manifest.get("unstable"):
-        source += f"; unstable base in {manifest['unstable']} of them"
+        clauses.append(_("unstable base in {count} of them").format(count=manifest["unstable"]))
     if published:
-        source += f"; rings, as published: {published}"
-    source += disputed(results)
-    caution = "A model, not a forecast."
+        clauses.append(_("rings, as published: {source}").format(source=published))
+    caution = _("A model, not a forecast.")
     if manifest.get("command"):
-        caution += f" To repeat it: {manifest['command']}"
-    return [source + ".", caution]
+        caution += " " + _("To repeat it: {command}").format(command=manifest["command"])
+    return ["; ".join([*clauses, *disputed(results)]) + ".", caution]
 
 
-def disputed(results: Results) -> str:
-    """Words for the two parameters on which the literature disagrees, with median and range of their draws."""
+def replicates(count: int) -> str:
+    """How many replicates, in words."""
+    return _("{count} replicates").format(count=count) if count != 1 else _("one replicate")
+
+
+def disputed(results: Results) -> list[str]:
+    """Words for the two parameters on which the literature disagrees, with median and range of their draws, or none."""
     words = []
     for name, text in (
-        ("network_effect", "network effect {} of tipping"),  # R = gamma over its tipping value
-        ("cost_sensitivity", "cost sensitivity {} a basis point"),
+        ("network_effect", _("network effect {value} of tipping")),  # R = gamma over its tipping value
+        ("cost_sensitivity", _("cost sensitivity {value} a basis point")),
     ):
         drawn = np.asarray(results.draws().get(name, ()), dtype=np.float64)
         if drawn.size:
             least, most = float(drawn.min()), float(drawn.max())
-            spread = f" ({least:.2g} to {most:.2g})" if most > least else ""
-            words.append(text.format(f"{float(np.median(drawn)):.2g}{spread}"))
-    return "; " + ", ".join(words) if words else ""
+            median, *ends = (decimal(f"{value:.2g}") for value in (float(np.median(drawn)), least, most))
+            spread = _("{median} ({least} to {most})").format(median=median, least=ends[0], most=ends[1])
+            words.append(text.format(value=spread if most > least else median))
+    return [", ".join(words)] if words else []

@@ -11,6 +11,7 @@ from paysim.show.canvas import Frame, Panel, text_height, text_width, wrap
 from paysim.show.months import Span, day_number, month_text
 from paysim.show.reading import EventMark, heading
 from paysim.show.style import GREY, INK
+from paysim.words import translated as _
 
 MOST_ROWS = 6  # of event labels above a panel; beyond it events are numbered
 MOST_NUMBER_ROWS = 4  # of event numbers; beyond it the lines stand alone, and the note gives their order
@@ -40,12 +41,14 @@ class EventLine:
     @property
     def name(self) -> str:
         """What to write beside the line where there is room."""
-        return f"{'' if self.starts else 'ends: '}{'; '.join(self.labels)}, {month_text(self.at)}{self.growing}"
+        event = f"{'; '.join(self.labels)}, {month_text(self.at)}{self.growing}"
+        return event if self.starts else _("ends: {event}").format(event=event)
 
     @property
     def number(self) -> str:
         """What to write where there is little: the events as the note numbers them."""
-        return ("" if self.starts else "end ") + ", ".join(map(str, self.numbers))
+        numbers = ", ".join(map(str, self.numbers))
+        return numbers if self.starts else _("end {numbers}").format(numbers=numbers)
 
 
 def inside(marks: Sequence[EventMark], span: Span) -> list[EventMark]:
@@ -72,7 +75,7 @@ def event_lines(marks: Sequence[EventMark], span: Span, together: bool = True) -
             found.setdefault((mark.until, False, "", own), []).append(number)
     lines = [
         EventLine(at, starts, tuple(shown[number - 1].label for number in numbers), tuple(numbers), growing)
-        for (at, starts, growing, _), numbers in found.items()
+        for (at, starts, growing, _own), numbers in found.items()
     ]
     return sorted(lines, key=lambda line: (line.at, line.starts, line.numbers))
 
@@ -82,7 +85,7 @@ def _growing(mark: EventMark) -> str:
     last = _last_growth(mark)
     if last is None or month_text(last) == month_text(mark.at):
         return ""
-    return f", growing until {month_text(last)}"
+    return _(", growing until {month}").format(month=month_text(last))
 
 
 def _last_growth(mark: EventMark) -> np.datetime64 | None:
@@ -108,15 +111,17 @@ def event_note(marks: Sequence[EventMark], span: Span, numbered: bool = True) ->
         return ""
     named = []
     for mark in shown:
-        end = f" to {month_text(mark.until)}" if mark.until is not None and span.holds(mark.until) else ""
-        named.append(f"{mark.label}, {month_text(mark.at)}{end}{_growing(mark)}")
-    key = ["dashed: starts", "dotted: ends"] if any(_ends_inside(mark, span) for mark in shown) else []
-    key += ["wedge: effect grows"] if _ramps(marks, span) else []
+        when = month_text(mark.at)
+        if mark.until is not None and span.holds(mark.until):
+            when = _("{first} to {last}").format(first=when, last=month_text(mark.until))
+        named.append(f"{mark.label}, {when}{_growing(mark)}")
+    key = [_("dashed: starts"), _("dotted: ends")] if any(_ends_inside(mark, span) for mark in shown) else []
+    key += [_("wedge: effect grows")] if _ramps(marks, span) else []
     keyed = f" {heading('; '.join(key))}." if key else ""
     if numbered:
         listed = "; ".join(f"{number} {name}" for number, name in enumerate(named, 1))
-        return f"Vertical lines: {listed}.{keyed}"
-    return f"Vertical lines, from the left: {'; '.join(named)}.{keyed}"
+        return _("Vertical lines: {listed}.").format(listed=listed) + keyed
+    return _("Vertical lines, from the left: {listed}.").format(listed="; ".join(named)) + keyed
 
 
 def _place(panel: Panel, moment: np.datetime64) -> float:

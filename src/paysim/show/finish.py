@@ -8,9 +8,12 @@ import numpy as np
 
 from paysim.show.canvas import EndLabel, Frame, Panel, text_height, text_width
 from paysim.show.eventlines import draw_lines, draw_ramps, name_events, number_events
-from paysim.show.months import Span, date_ticks, day_number
+from paysim.show.months import Span, date_ticks, day_number, month_text
 from paysim.show.reading import EventMark
 from paysim.show.style import GREY, POINTS_PER_INCH, Style
+
+WIDE_MONTH = np.datetime64("2027-03")
+"""A month whose name is long, for the room between dates."""
 
 
 def finish(frame: Frame, span: Span, marks: tuple[EventMark, ...] = (), naming: str = "names") -> None:
@@ -58,7 +61,7 @@ def end_size(frame: Frame) -> float:
 def date_axis(panel: Panel, span: Span, style: Style) -> None:
     """Limit the axis to the span and put so many dates on it as fit."""
     panel.axes.set_xlim(day_number(span.first), day_number(span.end))
-    month, year = 1.5 * text_width("Mar 2027", style.small), 1.25 * text_width("2027", style.small)
+    month, year = 1.5 * text_width(month_text(WIDE_MONTH), style.small), 1.25 * text_width("2027", style.small)
     places, texts = date_ticks(span, panel.box[2], month, year)
     panel.axes.set_xticks(places, texts)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
 from paysim.show.canvas import EndLabel, Panel
@@ -14,6 +15,8 @@ from paysim.show.months import month_middle
 from paysim.show.published import Points
 from paysim.show.reading import Band
 from paysim.show.style import GREY, INK, POINTS_PER_INCH, Look, Style
+from paysim.words import decimal, language, speaking
+from paysim.words import translated as _
 
 OUTER, INNER = 0.16, 0.30  # opacity of the 90 % and the 50 % band
 PERCENT = 100.0
@@ -23,7 +26,31 @@ STEP_TOLERANCE = 1e-9  # percent; a step between ticks is as good as round withi
 
 def percent(fraction: float, decimals: int = 1) -> str:
     """Write a fraction in percent."""
-    return f"{fraction * PERCENT:.{decimals}f} %" if np.isfinite(fraction) else "not defined"
+    return decimal(f"{fraction * PERCENT:.{decimals}f} %") if np.isfinite(fraction) else _("not defined")
+
+
+def ticks_as(write: Callable[[float], str]) -> FuncFormatter:
+    """Labels of ticks, written as Python writes numbers, with the signs of the language spoken now."""
+    spoken = language.get()
+
+    def label(value: float, _place: int | None = None) -> str:
+        with speaking(spoken):
+            return decimal(write(value))
+
+    return FuncFormatter(label)
+
+
+class PlainTicks(ScalarFormatter):
+    """Matplotlib's own labels of ticks, with the signs of the language spoken now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spoken = language.get()
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label of a tick."""
+        with speaking(self._spoken):
+            return decimal(super().__call__(x, pos))
 
 
 def _few_ticks(panel: Panel, floor: float | None) -> MaxNLocator:
@@ -46,13 +73,13 @@ def percent_axis(panel: Panel, floor: float | None = 0.0) -> None:
     ticks = locator.tick_values(*panel.axes.get_ylim())
     step = float(ticks[1] - ticks[0]) * PERCENT if len(ticks) > 1 else 1.0
     decimals = next((count for count in range(4) if abs(round(step, count) - step) < STEP_TOLERANCE), 4)
-    panel.axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * PERCENT:.{decimals}f} %"))
+    panel.axes.yaxis.set_major_formatter(ticks_as(lambda value: f"{value * PERCENT:.{decimals}f} %"))
 
 
 def plain_axis(panel: Panel, floor: float | None = None) -> None:
     """Few, round ticks on the vertical axis, from ``floor`` if given."""
     _few_ticks(panel, floor)
-    panel.axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    panel.axes.yaxis.set_major_formatter(ticks_as(lambda value: f"{value:,.6g}"))
 
 
 def draw_band(panel: Panel, read: Band, look: Look, style: Style, name: str, alone: bool = False) -> None:

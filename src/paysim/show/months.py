@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paysim.show.reading import Dates
+from paysim.words import month
 
 DAY = np.timedelta64(24 * 60 * 60, "s")
 EPOCH = np.datetime64("1970-01-01", "s")  # where the numbers of a time axis start
 MID_MONTH = 14.5  # days after the first: a value is of the whole month, so it is drawn in its middle
-MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHORT_RUN = 36  # months; up to here the axis names months, beyond it years
 
 
@@ -27,9 +28,9 @@ def month_middle(dates: Dates) -> NDArray[np.float64]:
 
 
 def month_text(moment: np.datetime64) -> str:
-    """Month as text, such as Mar 2027, in English whatever the machine speaks."""
-    year, month = str(moment.astype("datetime64[M]")).split("-")
-    return f"{MONTH_NAMES[int(month) - 1]} {year}"
+    """Month as text, such as Mar 2027, in the language spoken."""
+    day: dt.date = moment.astype("datetime64[M]").astype(object)
+    return month(day)
 
 
 @dataclass(frozen=True)

@@ -11,33 +11,37 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.data import catalogue
+from paysim.words import deferred, said
+from paysim.words import translated as _
+
 Array = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 SHORT_NAMES = {
-    "USD": "US dollar",
-    "EUR": "euro",
-    "CNY": "yuan",
-    "OTH": "others",
-    "CHN": "China",
-    "HKG": "Hong Kong",
-    "USA": "United States",
-    "ALLY": "G7 and allies",
-    "RUS": "Russia, EAEU",
-    "ASEAN": "ASEAN",
-    "GULF": "Gulf states",
-    "LATAM": "Latin America",
-    "AFR": "Africa",
-    "SAS": "South Asia",
-    "ROW": "rest of world",
-    "HK-RMB": "HK yuan clearing",
-    "OTH-RTGS": "other systems",
+    "USD": deferred("US dollar"),
+    "EUR": deferred("euro"),
+    "CNY": deferred("yuan"),
+    "OTH": deferred("others"),
+    "CHN": deferred("China"),
+    "HKG": deferred("Hong Kong"),
+    "USA": deferred("United States"),
+    "ALLY": deferred("G7 and allies"),
+    "RUS": deferred("Russia, EAEU"),
+    "ASEAN": deferred("ASEAN"),
+    "GULF": deferred("Gulf states"),
+    "LATAM": deferred("Latin America"),
+    "AFR": deferred("Africa"),
+    "SAS": deferred("South Asia"),
+    "ROW": deferred("rest of world"),
+    "HK-RMB": deferred("HK yuan clearing"),
+    "OTH-RTGS": deferred("other systems"),
 }
 # Beneath this the replicates differ by rounding of floats only; every series is of order .001 or more.
 NO_WIDTH = 1e-9
-GROUP_NAMES = {"EUR": "euro area"}
+GROUP_NAMES = {"EUR": deferred("euro area")}
 SECONDS_PER_DAY = 24 * 60 * 60
 
 
@@ -148,9 +152,13 @@ def need_band(results: Results, series: str, key: str = "", source: str = "all")
     """As `band`; raises NothingToDrawError where that gives None."""
     found = band(results, series, key, source)
     if found is None:
-        inside = f"[{key}]" if key else ""
-        raise NothingToDrawError(f"the run holds no values of {series}{inside}")
+        raise NothingToDrawError(no_values(f"{series}[{key}]" if key else series))
     return found
+
+
+def no_values(*series: str) -> str:
+    """Say that a run does not hold some series."""
+    return _("the run holds no values of {series}").format(series=_(" or ").join(series))
 
 
 def band_of(dates: Dates, values: Array) -> Band:
@@ -166,10 +174,10 @@ def values(results: Results, series: str, key: str = "") -> tuple[Dates, Array]:
     try:
         dates, read = results.values(series, key)
     except KeyError:
-        raise NothingToDrawError(f"the run holds no values of {series}[{key}]") from None
+        raise NothingToDrawError(no_values(f"{series}[{key}]")) from None
     read = np.atleast_2d(np.asarray(read, dtype=np.float64))
     if not len(dates) or not np.any(np.isfinite(read)):
-        raise NothingToDrawError(f"the run holds no values of {series}[{key}]")
+        raise NothingToDrawError(no_values(f"{series}[{key}]"))
     return as_days(dates), read
 
 
@@ -244,7 +252,7 @@ def _mark(event: Mapping[str, Any]) -> EventMark:
     at, ramp = instant(event["at"]), float(event.get("ramp") or 0.0)
     return EventMark(
         at,
-        str(event.get("label") or event["kind"]).replace("_", " "),
+        said(event.get("label") or event["kind"]).replace("_", " "),
         str(event["kind"]),
         _ids(event.get("groups")),
         _ids(event.get("by")),
@@ -259,15 +267,23 @@ def first_disconnection(results: Results) -> EventMark:
     for mark in events(results):
         if mark.kind == "disconnection":
             return mark
-    raise NothingToDrawError("no message network is cut in this scenario")
+    raise NothingToDrawError(_("no message network is cut in this scenario"))
 
 
 def name_of(results: Results, identity: str, group: bool = False) -> str:
-    """Short name of a currency, network, system or (``group``) country group, for a label; the id if there is none."""
-    if group and identity in GROUP_NAMES:
-        return GROUP_NAMES[identity]
+    """Short name of a currency, network, system or (``group``) country group, for a label; the id if there is none.
+
+    A scenario that gives a shipped group another name, as it does where other countries are in it, has its own.
+    """
     named: Mapping[str, str] = results.scenario.get("names", {})
-    return SHORT_NAMES.get(identity) or named.get(identity, identity)
+    shipped = None if identity in GROUP_NAMES else catalogue.groups().get(identity)
+    if shipped is not None and named.get(identity, shipped.name) not in (shipped.name, _(shipped.name)):
+        return named[identity]
+    if group and identity in GROUP_NAMES:
+        return _(GROUP_NAMES[identity])
+    if identity in SHORT_NAMES:
+        return _(SHORT_NAMES[identity])
+    return named.get(identity, identity)
 
 
 def heading(text: str) -> str:

@@ -10,8 +10,9 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 
 from paysim.show.canvas import EndLabel, Frame, Panel, text_height, text_width
 from paysim.show.finish import spread_apart
-from paysim.show.marks import percent_axis, plain_axis
-from paysim.show.settled_day import Array, DayDrawn, Foot, money, scale_of, unit_of
+from paysim.show.foot import Foot
+from paysim.show.marks import PlainTicks, percent_axis, plain_axis
+from paysim.show.settled_day import Array, DayDrawn, money, scale_of, unit_of
 from paysim.show.style import (
     DASH_DOT,
     DASHED,
@@ -26,12 +27,15 @@ from paysim.show.style import (
     save,
 )
 from paysim.study.settling_summary import share
+from paysim.words import decimal
+from paysim.words import translated as _
 
 MINUTE, HOUR = 60, 3600
 SHORT_WAIT = 2 * MINUTE
 """The wait that operators publish: T2 settles 99.85 % of its payments within two minutes."""
 LEAST_DELAY = 1  # second: where an axis of delays begins; what settles at once stands at its left end
 DELAY_TICKS = {1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min", 3600: "1 h", 14_400: "4 h", 43_200: "12 h"}
+"""Signs of units, the same in every language."""
 BEYOND = 1.15
 """Liquidity beyond this multiple of the upper bound is drawn at the edge of the axis."""
 WORDS_AT_THE_TOP = 1.25
@@ -42,23 +46,28 @@ def through_the_day(day: DayDrawn, style: Style) -> Figure:
     """Value in the queues and liquidity in use, minute by minute."""
     queue_unit, liquidity_unit = scale_of(float(day.queued.max())), scale_of(max(float(day.in_use.max()), 1.0))
     peak = int(day.queued.argmax())
-    reading = (
-        f"At most {money(float(day.queued[peak]), day.currency)} waits, at {day.hours(int(day.instants[peak]))}; "
-        f"{share(day.settled_share)} of the value settles"
-        if day.queued[peak] > 0
-        else "No payment waits"
-    )
+    reading = _("No payment waits")
+    if day.queued[peak] > 0:
+        reading = _("At most {amount} waits, at {hour}; {share} of the value settles").format(
+            amount=money(float(day.queued[peak]), day.currency),
+            hour=day.hours(int(day.instants[peak])),
+            share=share(day.settled_share),
+        )
     frame = Frame(
-        Foot(day),
+        Foot(day.manifest),
         style,
-        "Queue and liquidity through the day",
+        _("Queue and liquidity through the day"),
         reading,
         [
-            f"Value in the queues, {unit_of(queue_unit[1], day.currency)}",
-            f"Liquidity in use, {unit_of(liquidity_unit[1], day.currency)}",
+            _("Value in the queues, {unit}").format(unit=unit_of(queue_unit[1], day.currency)),
+            _("Liquidity in use, {unit}").format(unit=unit_of(liquidity_unit[1], day.currency)),
         ],
         2 if style.side_by_side else 1,
-        [f"At hand (opening, injections, credit): {money(day.at_hand, day.currency)}. Hours by the system's clock."],
+        [
+            _("At hand (opening, injections, credit): {amount}. Hours by the system's clock.").format(
+                amount=money(day.at_hand, day.currency)
+            )
+        ],
     )
     for panel, values, size, look in (
         (frame.panels[0], day.queued, queue_unit[0], SOLID),
@@ -77,9 +86,10 @@ def through_the_day(day: DayDrawn, style: Style) -> Figure:
 
 def through_the_day_caption(day: DayDrawn) -> str:
     """Say what to read from the figure."""
-    return (
-        f"At most {money(float(day.queued.max()), day.currency)} waits in the queues, and at most "
-        f"{money(float(day.in_use.max()), day.currency)} of liquidity is in use at one time."
+    return _(
+        "At most {amount} waits in the queues, and at most {liquidity} of liquidity is in use at one time."
+    ).format(
+        amount=money(float(day.queued.max()), day.currency), liquidity=money(float(day.in_use.max()), day.currency)
     )
 
 
@@ -100,7 +110,7 @@ def _room(panel: Panel, right: float) -> None:
     axis = panel.axes.yaxis
     labels = axis.get_major_formatter().format_ticks(list(axis.get_majorticklocs()))
     left = max(text_width(label, panel.small) for label in labels) + 0.7 * panel.small / POINTS_PER_INCH
-    _, bottom, _, height = panel.box
+    _left, bottom, _width, height = panel.box
     panel.place(panel.cell[0] + left, bottom, panel.cell[2] - left - right, height)
 
 
@@ -108,12 +118,18 @@ def delay_distribution(day: DayDrawn, style: Style) -> Figure:
     """Share of number and of value that settled within a time."""
     within = _within(day, SHORT_WAIT)
     frame = Frame(
-        Foot(day),
+        Foot(day.manifest),
         style,
-        "How long payments wait",
-        f"Within 2 minutes: {share(within[0])} of the payments, {share(within[1])} of the value; "
-        f"by the closing {share(_last(day.by_number))} and {share(_last(day.by_value))}",
-        ["Share settled within a time of submission, %"],
+        _("How long payments wait"),
+        _(
+            "Within 2 minutes: {number} of the payments, {value} of the value; by the closing {all} and {all_value}"
+        ).format(
+            number=share(within[0]),
+            value=share(within[1]),
+            all=share(_last(day.by_number)),
+            all_value=share(_last(day.by_value)),
+        ),
+        [_("Share settled within a time of submission, %")],
         1,
         taller=1.3,
     )
@@ -122,12 +138,13 @@ def delay_distribution(day: DayDrawn, style: Style) -> Figure:
     axes = panel.axes
     most = max(float(day.closes - day.opens), 2.0 * LEAST_DELAY)
     where = np.concatenate([[LEAST_DELAY], np.maximum(day.delays, LEAST_DELAY), [most]])
-    for shares, look, name in ((day.by_number, SOLID, "by number"), (day.by_value, DASHED, "by value")):
+    lines = ((day.by_number, SOLID, "by number", _("by number")), (day.by_value, DASHED, "by value", _("by value")))
+    for shares, look, name, label in lines:
         first = float(shares[0]) if len(shares) and day.delays[0] <= LEAST_DELAY else 0.0
         line = np.concatenate([[first], shares, [_last(shares)]])
         axes.plot(where, line, color=look.colour, linestyle=look.dash, linewidth=style.line, drawstyle="steps-post",
                   gid=name)  # fmt: skip
-        panel.ends.append(EndLabel(_last(shares), f"{name} {share(_last(shares))}", look))
+        panel.ends.append(EndLabel(_last(shares), f"{label} {share(_last(shares))}", look))
     axes.set_xscale("log")
     axes.set_xlim(LEAST_DELAY, most)
     ticks = {place: text for place, text in DELAY_TICKS.items() if place <= most}
@@ -158,7 +175,9 @@ def _within(day: DayDrawn, seconds: int) -> tuple[float, float]:
 def delay_distribution_caption(day: DayDrawn) -> str:
     """Say what to read from the figure."""
     number, value = _within(day, SHORT_WAIT)
-    return f"Within two minutes {share(number)} of the payments settle, and {share(value)} of the value."
+    return _("Within two minutes {number} of the payments settle, and {value} of the value.").format(
+        number=share(number), value=share(value)
+    )
 
 
 def _write_ends(frame: Frame, panel: Panel) -> None:
@@ -176,11 +195,15 @@ def liquidity_against_delay(day: DayDrawn, style: Style) -> Figure:
     """The delay indicator at levels of liquidity from the lower to the upper bound, and the day as it is."""
     size, word = scale_of(float(day.level_liquidity[-1]))
     frame = Frame(
-        Foot(day),
+        Foot(day.manifest),
         style,
-        "Liquidity against delay",
+        _("Liquidity against delay"),
         _curve_words(day),
-        [f"Delay indicator, % (0: all at once, 100: all at the closing), by liquidity, {unit_of(word, day.currency)}"],
+        [
+            _("Delay indicator, % (0: all at once, 100: all at the closing), by liquidity, {unit}").format(
+                unit=unit_of(word, day.currency)
+            )
+        ],
         1,
         [_key(day)],
         taller=1.3,
@@ -215,6 +238,7 @@ def _limits(panel: Panel, day: DayDrawn, size: float) -> None:
     margin = 0.06 * max(right - left, 0.5 * high)
     panel.axes.set_xlim(max(0.0, left - margin) / size, (right + margin) / size)
     panel.axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    panel.axes.xaxis.set_major_formatter(PlainTicks())
     top = max(float(np.nanmax(day.level_delay)), day.delay)
     height = max(top * WORDS_AT_THE_TOP, 1e-4)
     panel.axes.set_ylim(0, height)
@@ -227,9 +251,9 @@ def _bounds(panel: Panel, day: DayDrawn, size: float, style: Style) -> None:
     """Mark the bounds, each with its name, or with one for both where they are close together."""
     low, high = day.level_liquidity[0] / size, day.level_liquidity[-1] / size
     left, right = panel.axes.get_xlim()
-    names = [(low, "lower bound", "left"), (high, "upper bound", "right")]
-    if (high - low) / (right - left) * panel.box[2] < 2.5 * text_width("upper bound", style.small):
-        names = [(high, "bounds", "left") if high - left < right - high else (low, "bounds", "right")]
+    names = [(low, _("lower bound"), "left"), (high, _("upper bound"), "right")]
+    if (high - low) / (right - left) * panel.box[2] < 2.5 * text_width(_("upper bound"), style.small):
+        names = [(high, _("bounds"), "left") if high - left < right - high else (low, _("bounds"), "right")]
     for place in (low, high):
         panel.axes.axvline(place, color=GREY, linewidth=style.line / 3, zorder=1)
     for place, text, align in names:
@@ -247,7 +271,7 @@ def _as_settled(panel: Panel, day: DayDrawn, size: float, style: Style) -> None:
     across, up = (where - left) / (right - left), day.delay / panel.axes.get_ylim()[1]
     align = "left" if across < 0.25 else "right" if across > 0.75 else "center"
     below = up > 0.6
-    panel.axes.annotate("as settled", (where, day.delay), xytext=(0, style.line * (-4 if below else 4)),
+    panel.axes.annotate(_("as settled"), (where, day.delay), xytext=(0, style.line * (-4 if below else 4)),
                         textcoords="offset points", ha=align, va="top" if below else "bottom", size=style.text,
                         weight="bold", color=SOLID.letters, zorder=6)  # fmt: skip
 
@@ -255,22 +279,27 @@ def _as_settled(panel: Panel, day: DayDrawn, size: float, style: Style) -> None:
 def _curve_words(day: DayDrawn) -> str:
     first, last = share(float(day.level_delay[0])), share(float(day.level_delay[-1]))
     unsettled = float(day.level_unsettled[0])
-    left = f" ({share(unsettled)} of the value unsettled)" if unsettled > 0 else ""
-    return f"Delay {first} at the lower bound{left}, {last} at the upper; as settled {share(day.delay)}"
+    left = _(" ({share} of the value unsettled)").format(share=share(unsettled)) if unsettled > 0 else ""
+    return _("Delay {first} at the lower bound{left}, {last} at the upper; as settled {actual}").format(
+        first=first, left=left, last=last, actual=share(day.delay)
+    )
 
 
 def _key(day: DayDrawn) -> str:
-    words = [f"Ring: at hand {money(day.at_hand, day.currency)}, used {money(day.used, day.currency)}"]
+    at_hand, used = money(day.at_hand, day.currency), money(day.used, day.currency)
+    words = [_("Ring: at hand {amount}, used {used}").format(amount=at_hand, used=used)]
     if len(day.level_liquidity) and day.at_hand > BEYOND * float(day.level_liquidity[-1]):
-        words[0] += " (beyond the edge, drawn at it)"
+        words[0] += _(" (beyond the edge, drawn at it)")
     if day.published:
-        where = (
-            "dash-dotted"
-            if _published(day) is not None
-            else f"beyond the edge, {money(day.value / day.published, day.currency)}"
+        where = _("dash-dotted")
+        if _published(day) is None:
+            where = _("beyond the edge, {amount}").format(amount=money(day.value / day.published, day.currency))
+        words.append(
+            _("{where}: value over the published turnover of {turnover} ({source})").format(
+                where=where, turnover=decimal(f"{day.published:g}"), source=day.published_source
+            )
         )
-        words.append(f"{where}: value over the published turnover of {day.published:g} ({day.published_source})")
-    words.append("squares: opening liquidity alone, no credit and no injections")
+    words.append(_("squares: opening liquidity alone, no credit and no injections"))
     return "; ".join(words) + "."
 
 
@@ -300,7 +329,8 @@ def draw_settlement(day: DayDrawn, folder: Path, style: StyleName = "slides") ->
     drawn: list[tuple[Path | None, str]] = []
     for name, draw, caption in PLATES:
         if draw is liquidity_against_delay and (len(day.positions) < 2 or np.isnan(day.delay)):
-            drawn.append((None, f"{name} is not drawn: it needs payments, and at least two levels"))
+            reason = _("it needs payments, and at least two levels")
+            drawn.append((None, _("{name} is not drawn: {reason}").format(name=name, reason=reason)))
             continue
         with applied(STYLES[style]):
             figure = draw(day, STYLES[style])

@@ -14,6 +14,8 @@ import numpy as np
 
 from paysim.data import catalogue
 from paysim.study.results import Results
+from paysim.words import decimal, number
+from paysim.words import translated as _
 
 STORY_LOW = np.datetime64("2025-08")
 """The month of the published low of the yuan's tracker that the story tells of."""
@@ -42,14 +44,21 @@ class TrackerBounds:
 
     def sentences(self) -> list[str]:
         """Say what each bound rests on."""
-        start, message, clearing = (f"{100 * share:.2f} %" for share in (self.start, self.message, self.clearing))
+        start, message, clearing = (_percent(share) for share in (self.start, self.message, self.clearing))
+        more = self.simulated > self.growth
+        against = _("more than was published") if more else _("no more than was published")
         return [
-            f"message migration alone could take the tracker from {start} to {message}: CIPS's published value would "
-            "not show it, so only the share of CIPS payments with SWIFT messages bounds it",
-            f"clearing migration alone could take it to {clearing}: it raises CIPS's published value, which grew by "
-            f"{100 * self.growth:.1f} % in {self.year}",
-            f"in this run CIPS's value changes by {100 * self.simulated:+.1f} % from {STORY_PEAK} to {STORY_LOW}: "
-            + ("more than was published" if self.simulated > self.growth else "no more than was published"),
+            _(
+                "message migration alone could take the tracker from {start} to {end}: CIPS's published value would "
+                "not show it, so only the share of CIPS payments with SWIFT messages bounds it"
+            ).format(start=start, end=message),
+            _(
+                "clearing migration alone could take it to {end}: it raises CIPS's published value, which grew by "
+                "{growth} % in {year}"
+            ).format(end=clearing, growth=number(100 * self.growth, 1), year=self.year),
+            _("in this run CIPS's value changes by {change} % from {first} to {last}: {against}").format(
+                change=decimal(f"{100 * self.simulated:+.1f}"), first=STORY_PEAK, last=STORY_LOW, against=against
+            ),
         ]
 
 
@@ -84,14 +93,14 @@ def tracker_bounds(results: Results) -> TrackerBounds | None:
         return None
     if any(name not in draws for name in needed):
         return None
-    _, read = results.quantiles("tracker_share", "CNY")
+    read = results.quantiles("tracker_share", "CNY")[1]
     start, (cleared, messaged) = float(read[0.5][0]), (float(np.median(draws[name])) for name in needed)
     year = str(STORY_LOW)[:4]
     value = {row.period.text: row.value for row in catalogue.cips_value()}
     growth = value[year] / value[str(int(year) - 1)] - 1.0
     if not math.isfinite(start):
         return None
-    _, statistic = results.values("cips_value")
+    statistic = results.values("cips_value")[1]
     simulated = float(np.median(statistic[:, int(np.flatnonzero(months == STORY_LOW)[0])] / statistic[:, 0])) - 1.0
     return TrackerBounds(start, *lowest_shares(start, cleared, messaged, growth), growth, year, simulated)
 
@@ -108,8 +117,19 @@ def published_steps(results: Results) -> str | None:
         return None
     early = next(month for month in fall if published[month] <= published[low])
     back = max(fall[fall.index(early) :], key=published.__getitem__)
-    means = (f"{100 * np.mean([published[month] for month in span]):.2f} %" for span in (until_first, until_low))
-    return (
-        f"the published tracker fell in steps: {100 * published[early]:.2f} % in {early}, "
-        f"{100 * published[back]:.2f} % again in {back}; twelve-month means went from {' to '.join(means)}"
+    means = [_percent(float(np.mean([published[month] for month in span]))) for span in (until_first, until_low)]
+    return _(
+        "the published tracker fell in steps: {low} in {early}, {high} again in {back}; twelve-month means went from "
+        "{first} to {last}"
+    ).format(
+        low=_percent(published[early]),
+        early=early,
+        high=_percent(published[back]),
+        back=back,
+        first=means[0],
+        last=means[1],
     )
+
+
+def _percent(share: float) -> str:
+    return number(100 * share, 2) + " %"

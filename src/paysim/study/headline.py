@@ -14,10 +14,12 @@ from paysim.study.bounds import STORY_LOW, published_steps, tracker_bounds
 from paysim.study.quantiles import quantiles
 from paysim.study.results import Array, Results
 from paysim.study.strain import strain_notes
+from paysim.words import deferred, number
+from paysim.words import translated as _
 
 _YEAR = 12
 _LOW, _MIDDLE, _HIGH = 0, 2, 4  # places of .05, .5 and .95 among the quantiles
-_UNSEEN = "published figure not known"
+_UNSEEN = deferred("published figure not known")
 
 
 @dataclass(frozen=True)
@@ -30,26 +32,26 @@ class Headline:
 
 
 _MEASURES = (
-    ("disconnection", "groups", "cut"),
-    ("clearing_ban", "groups", "ban"),
-    ("secondary_sanctions", "targets", "threat"),
+    ("disconnection", "groups", deferred("Cost of paying, mean of the year after the cut")),
+    ("clearing_ban", "groups", deferred("Cost of paying, mean of the year after the ban")),
+    ("secondary_sanctions", "targets", deferred("Cost of paying, mean of the year after the threat")),
 )
 """Kinds of events that give groups their parts, the first one that happens at all before the others: kind, the field
-of those who are hit, a word."""
+of those who are hit, and what the cost of paying after it is called."""
 
 
 @dataclass(frozen=True)
 class Roles:
     """Groups by their part in the first measure against some; without one, China is looked at and nobody has a part.
 
-    start : month of the measure;  measure : a word for it, such as cut
+    start : month of the measure;  cost : what the cost of paying after it is called
     """
 
     target: tuple[str, ...]
     sender: tuple[str, ...]
     bystander: tuple[str, ...]
     start: np.datetime64 | None
-    measure: str = ""
+    cost: str = ""
 
     @property
     def subject(self) -> str:
@@ -64,12 +66,12 @@ def roles(results: Results) -> Roles:
     """
     groups = results.keys("cost_bp") or results.keys("trade_index")
     events = sorted(results.scenario["events"], key=lambda event: str(event["at"]))
-    for kind, hit, word in _MEASURES:
+    for kind, hit, cost in _MEASURES:
         for event in events:
             if event["kind"] == kind:
                 target, sender = tuple(event.get(hit) or ()), tuple(event.get("by") or ())
                 others = tuple(group for group in groups if group not in target + sender)
-                return Roles(target, sender, others, np.datetime64(str(event["at"])[:7], "M"), word)
+                return Roles(target, sender, others, np.datetime64(str(event["at"])[:7], "M"), cost)
     return Roles((), (), (), None)
 
 
@@ -89,7 +91,7 @@ def headlines(results: Results) -> list[Headline]:
 def _read(results: Results, series: str, key: str) -> Array | None:
     """Quantiles (5, M), None if the run has none or nowhere a value."""
     try:
-        _, read = results.quantiles(series, key)
+        read = results.quantiles(series, key)[1]
     except KeyError:
         return None
     rows = np.stack(list(read.values()))
@@ -110,8 +112,13 @@ def _point(column: Array) -> dict[str, float]:
 
 def _percent(column: Array, digits: int = 2) -> str:
     """Median with the range of nine in ten, in percent; the range only if it can be seen."""
-    low, middle, high = (f"{100 * float(column[place]):.{digits}f}" for place in (_LOW, _MIDDLE, _HIGH))
-    return f"{middle} %" if low == high else f"{middle} % [{low} to {high}]"
+    low, middle, high = (number(100 * float(column[place]), digits) for place in (_LOW, _MIDDLE, _HIGH))
+    return f"{middle} %" if low == high else between(f"{middle} %", low, high)
+
+
+def between(middle: str, low: str, high: str) -> str:
+    """A median with the range of nine in ten."""
+    return _("{middle} [{low} to {high}]").format(middle=middle, low=low, high=high)
 
 
 def _true_share(results: Results) -> Headline | None:
@@ -119,9 +126,11 @@ def _true_share(results: Results) -> Headline | None:
     if read is None:
         return None
     start, end = _month(results, 0), _month(results, -1)
-    text = f"{_percent(read[:, 0])} in {start}, {_percent(read[:, -1])} in {end}"
+    text = _("{share} in {month}, {last_share} in {last}").format(
+        share=_percent(read[:, 0]), month=start, last_share=_percent(read[:, -1]), last=end
+    )
     return Headline(
-        "Yuan, true share of payments",
+        _("Yuan, true share of payments"),
         text,
         {"start": start, "at_start": _point(read[:, 0]), "end": end, "at_end": _point(read[:, -1])},
     )
@@ -138,10 +147,13 @@ def _tracker(results: Results) -> Headline | None:
     texts, data = [], []
     for month in sorted({month for month in wanted if month in months}):
         place = int(np.flatnonzero(months == month)[0])
-        said = f"published {100 * published[month]:.2f} %" if month in published else _UNSEEN
-        texts.append(f"{_percent(read[:, place])} in {month} ({said})")
+        known_as = _(_UNSEEN)
+        if month in published:
+            known_as = _("published {share} %").format(share=number(100 * published[month], 2))
+        text = _("{share} in {month} ({published})")
+        texts.append(text.format(share=_percent(read[:, place]), month=month, published=known_as))
         data.append({"month": str(month), "simulated": _point(read[:, place]), "published": published.get(month)})
-    return Headline("Yuan, tracker", ", ".join(texts), {"months": data})
+    return Headline(_("Yuan, tracker"), ", ".join(texts), {"months": data})
 
 
 def _trade(results: Results, group: str) -> Headline | None:
@@ -150,7 +162,9 @@ def _trade(results: Results, group: str) -> Headline | None:
         return None
     place = int(np.nanargmin(read[_MIDDLE]))
     lowest, end = _month(results, place), _month(results, -1)
-    text = f"lowest {_index(read[:, place])} in {lowest}, {_index(read[:, -1])} in {end} (100 = no event)"
+    text = _("lowest {least} in {month}, {last_value} in {last} (100 = no event)").format(
+        least=_index(read[:, place]), month=lowest, last_value=_index(read[:, -1]), last=end
+    )
     data = {
         "group": group,
         "lowest_month": lowest,
@@ -158,27 +172,30 @@ def _trade(results: Results, group: str) -> Headline | None:
         "end": end,
         "at_end": _point(read[:, -1]),
     }
-    return Headline(f"{_name(results, group)}, trade", text, data)
+    return Headline(_("{group}, trade").format(group=_name(results, group)), text, data)
 
 
 def _index(column: Array) -> str:
     return _percent(column, 0).replace(" %", "")
 
 
+_FATES = {name: name for name in (deferred("blocked"), deferred("refused"), deferred("bypassed"), deferred("failed"))}
+
+
 def _worst_month(results: Results, group: str) -> Headline | None:
-    names = ("blocked", "refused", "bypassed", "failed")
+    names = tuple(_FATES)
     read = {name: _read(results, f"{name}_share", group) for name in names}
     stuck = [rows[_MIDDLE] for name in ("blocked", "refused") if (rows := read[name]) is not None]
     if not stuck:
         return None
     total = np.nan_to_num(np.sum(stuck, axis=0))
     place = int(np.argmax(total))
-    label = f"{_name(results, group)}, payments in the worst month"
+    label = _("{group}, payments in the worst month").format(group=_name(results, group))
     if total[place] <= 0:
-        return Headline(label, "none blocked, none refused", {"group": group, "month": None})
+        return Headline(label, _("none blocked, none refused"), {"group": group, "month": None})
     there = {name: rows[:, place] for name, rows in read.items() if rows is not None}
     month = _month(results, place)
-    words = ", ".join(f"{name} {_percent(column, 0)}" for name, column in there.items())
+    words = ", ".join(f"{_(_FATES[name])} {_percent(column, 0)}" for name, column in there.items())
     return Headline(
         label, f"{month}: {words}", {"group": group, "month": month, **{n: _point(c) for n, c in there.items()}}
     )
@@ -191,16 +208,18 @@ def _costs(results: Results, part: Roles) -> Headline | None:
     year = (months >= part.start) & (months < part.start + _YEAR)
     weights: Mapping[str, float] = results.scenario.get("trade", {})
     texts, data = [], {}
-    for role, groups in (("target", part.target), ("sender", part.sender), ("bystander", part.bystander)):
+    roles = ("target", _("target"), part.target), ("sender", _("sender"), part.sender)
+    for role, name, groups in (*roles, ("bystander", _("bystander"), part.bystander)):
         column = _mean_cost(results, groups, weights, year)
         if column is not None:
-            low, middle, high = (f"{round(column[place], 1) + 0.0:.1f}" for place in (_LOW, _MIDDLE, _HIGH))  # no -0.0
-            texts.append(f"{role} {middle} bp" + ("" if low == high else f" [{low} to {high}]"))
+            # adding 0.0 makes 0.0 of -0.0
+            low, middle, high = (number(round(column[place], 1) + 0.0, 1) for place in (_LOW, _MIDDLE, _HIGH))
+            cost = _("{role} {cost} bp").format(role=name, cost=middle)
+            texts.append(cost if low == high else between(cost, low, high))
             data[role] = {"groups": list(groups), **_point(column)}
     if not texts:
         return None
-    label = f"Cost of paying, mean of the year after the {part.measure}"
-    return Headline(label, ", ".join(texts), {"from": str(part.start), **data})
+    return Headline(_(part.cost), ", ".join(texts), {"from": str(part.start), **data})
 
 
 def _mean_cost(

@@ -18,6 +18,8 @@ from paysim.errors import ResultsError
 from paysim.study.identity import FORMAT
 from paysim.study.pieces import Layout, column_values
 from paysim.study.quantiles import COLUMNS, QUANTILES
+from paysim.words import said
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped] # pandas is not ours to require, nor are its stubs
@@ -61,17 +63,18 @@ class Results:
         days: Dates = self._layout.months.astype("datetime64[D]")
         return days
 
-    @cached_property
+    @property
     def scenario(self) -> Mapping[str, Any]:
         """The scenario as it was read, every default filled in, as plain data.
 
-        Beside what the file can say, every event has a ``label``, and ``names`` holds the name of every id.
+        Beside what the file can say, every event has a ``label``, and ``names`` holds the name of every id; both in
+        the language spoken (`paysim.words.speaking`), English unless told otherwise.
         """
         scenario = dict(self.manifest["scenario"])
         labels = self.manifest["event_labels"]
         events = scenario.get("events", [])
-        scenario["events"] = [{**event, "label": label} for event, label in zip(events, labels, strict=True)]
-        scenario["names"] = self.manifest["names"]
+        scenario["events"] = [{**event, "label": said(label)} for event, label in zip(events, labels, strict=True)]
+        scenario["names"] = {identity: _(name) for identity, name in self.manifest["names"].items()}
         if "goods_trade" in self.manifest["facts"]:
             scenario["trade"] = self.manifest["facts"]["goods_trade"]
         return scenario

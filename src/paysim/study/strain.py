@@ -9,6 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.words import decimal, number
+from paysim.words import translated as _
+
 Array = NDArray[np.float64]
 
 STRAINED = 0.01
@@ -108,19 +111,32 @@ def strain_notes(run: Run, names: Mapping[str, str]) -> list[str]:
     worst = max(found, key=lambda strain: strain.rise, default=None)
     if worst is not None and worst.rise > STRAINED:
         notes.append(
-            f"{names.get(worst.system, worst.system)} is strained most in {worst.month}: with {worst.load:.2g} times "
-            f"the payments of the start and {worst.held:.2g} times the usual liquidity {_percent(worst.unsettled)} of "
-            f"the value comes back unsettled ({_percent(worst.start)} at the start)"
+            _(
+                "{system} is strained most in {month}: with {load} times the payments of the start and {held} times "
+                "the usual liquidity {unsettled} of the value comes back unsettled ({start} at the start)"
+            ).format(
+                system=names.get(worst.system, worst.system),
+                month=worst.month,
+                load=decimal(f"{worst.load:.2g}"),
+                held=decimal(f"{worst.held:.2g}"),
+                unsettled=_percent(worst.unsettled),
+                start=_percent(worst.start),
+            )
         )
     outside = [strain for strain in found if strain.outside > EXTRAPOLATED]
     if outside:
-        listed = (f"{_percent(one.outside, 0)} for {names.get(one.system, one.system)}" for one in outside)
+        entry = _("{share} for {system}")
+        listed = [
+            entry.format(share=_percent(one.outside, 0), system=names.get(one.system, one.system)) for one in outside
+        ]
         notes.append(
-            "payments or liquidity lie outside of what was measured, and queues there are extrapolated, in this share "
-            f"of the months of all replicates: {', '.join(listed)}"
+            _(
+                "payments or liquidity lie outside of what was measured, and queues there are extrapolated, in this "
+                "share of the months of all replicates: {listed}"
+            ).format(listed=", ".join(listed))
         )
     return notes
 
 
 def _percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f} %"
+    return number(100 * share, digits) + " %"

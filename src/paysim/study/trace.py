@@ -31,7 +31,9 @@ from paysim.study.trace_plan import (
     until,
 )
 from paysim.study.trace_steps import Step, Teller
-from paysim.study.trace_words import bank_name, instant_words, read_utc, span_words
+from paysim.study.trace_words import bank_name, instant_words, percent_words, read_utc, span_words
+from paysim.words import said
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.scenario.schema import Scenario
@@ -82,21 +84,19 @@ class Invoice:
     @property
     def ends(self) -> str:
         """Who pays whom."""
-        return f"{self.sender} pays {self.receiver}"
+        return _("{payer} pays {payee}").format(payer=self.sender, payee=self.receiver)
 
     @property
     def outcome(self) -> str:
         """What becomes of it, in words."""
-        words = {
-            "settled": "Credited after",
-            "bypassed": "Goes another way after",
-            "failed": "Fails after",
-            "waiting": "Still waits after",
-        }
+        after, at_once = {
+            "settled": (_("Credited after {span}"), _("Credited at once")),
+            "bypassed": (_("Goes another way after {span}"), _("Goes another way at once")),
+            "failed": (_("Fails after {span}"), _("Fails at once")),
+            "waiting": (_("Still waits after {span}"), _("Still waits at once")),
+        }[self.fate]
         taken = self.ended - self.submitted
-        return (
-            f"{words[self.fate]} {span_words(taken)}" if taken else f"{words[self.fate].removesuffix(' after')} at once"
-        )
+        return after.format(span=span_words(taken)) if taken else at_once
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, with instants as text and seconds since submission, for JSON."""
@@ -169,6 +169,13 @@ class Trace:
 def trace_scenario(
     scenario: Scenario, corridor: str | None = None, date: str | None = None, option: str | None = None
 ) -> Trace:
+    """Follow an invoice through a scenario and tell it in the language spoken; see `follow_invoices`."""
+    return follow_invoices(scenario, corridor, date, option).told()
+
+
+def follow_invoices(
+    scenario: Scenario, corridor: str | None = None, date: str | None = None, option: str | None = None
+) -> Traced:
     """Follow an invoice through a scenario.
 
     corridor : ``CHN-EUR`` or names of countries, exporter first; by default the one with most value that the event
@@ -187,7 +194,7 @@ def trace_scenario(
     place = None if groups is None else _corridor(prepared, *groups)
     draws = draw(prepared, scenario.seed, [REPLICATE], SOURCES)
     subject = choose_subject(prepared, draws, place, wanted, when, date is not None and ":" not in date)
-    return _Traced(scenario, prepared, subject).trace()
+    return Traced(scenario, prepared, subject)
 
 
 def _corridor(prepared: Prepared, exporter: str, importer: str) -> int:
@@ -200,8 +207,8 @@ def _corridor(prepared: Prepared, exporter: str, importer: str) -> int:
     return found
 
 
-class _Traced:
-    """A subject on its way to a trace: two runs, the first to see which contracts are made anew after the event."""
+class Traced:
+    """A subject that was followed in two runs, the first to see which contracts are made anew after the event."""
 
     def __init__(self, scenario: Scenario, prepared: Prepared, subject: Subject) -> None:
         self.scenario, self.subject = scenario, subject
@@ -211,9 +218,9 @@ class _Traced:
         self.world = self.prepared.individual
         system = self.world.options[subject.option].systems[-1]
         self.rule = self.prepared.systems[system].calendar.working
+        self._run()
 
-    def trace(self) -> Trace:
-        """Run and tell."""
+    def _run(self) -> None:
         scout = Tracing(self.prepared, self.draws, self.scenario.seed, REPLICATE)
         scout.run()
         timeline = scout.timeline
@@ -221,20 +228,24 @@ class _Traced:
         self._check_used(scout, probes)
         later = later_probes(self.subject, scout.mixes, timeline, scout.starts, self.rule, probes)
         later = [probe for probe in later if probe.at < scout.starts[len(self.prepared.months)]]
-        run = follow(self.prepared, self.draws, self.scenario.seed, REPLICATE, [*probes, *later])
-        teller = Teller(run)
+        self.run = follow(self.prepared, self.draws, self.scenario.seed, REPLICATE, [*probes, *later])
+        self.timeline = timeline
+
+    def told(self) -> Trace:
+        """Tell it in the language spoken."""
+        run, teller = self.run, Teller(self.run)
         invoices = [self._invoice(teller, one) for one in run.followed.values() if not self._same(run, one)]
         group = self.world.groups
         pair = self.world.payer[self.subject.corridor], self.world.payee[self.subject.corridor]
         return Trace(
             scenario=self.scenario.name,
-            title=self.scenario.title,
+            title=said(self.scenario.title),
             seed=self.scenario.seed,
             corridor=(group[pair[0]], group[pair[1]]),
             event=self._event(),
             at=self.subject.at,
             invoices=tuple(invoices),
-            notes=tuple(self._notes(run, timeline)),
+            notes=tuple(self._notes(run, self.timeline)),
         )
 
     def _event(self) -> str:
@@ -291,16 +302,16 @@ class _Traced:
     def _heading(self, one: Followed) -> str:
         name, subject = one.probe.name, self.subject
         if subject.touch is None:
-            return "An invoice"
+            return _("An invoice")
         if name == BEFORE:
-            return "Before"
+            return _("Before")
         if name == AT:
             if one.probe.meets:
-                return "Under way when it happens"
-            return "When it happens" if subject.blocks else "While it lasts"
+                return _("Under way when it happens")
+            return _("When it happens") if subject.blocks else _("While it lasts")
         if name == OLD:
-            return "Afterwards, with an old contract"
-        return "Afterwards" if subject.stops else "Afterwards, with a new contract"
+            return _("Afterwards, with an old contract")
+        return _("Afterwards") if subject.stops else _("Afterwards, with a new contract")
 
     def _remark(self, run: Tracing, one: Followed) -> str:
         """How many of the contracts made anew name what this one names."""
@@ -308,7 +319,7 @@ class _Traced:
             return ""
         month = int(np.searchsorted(run.starts, one.probe.drawn, side="right")) - 1
         share = run.mixes[month].chosen[one.probe.corridor, one.probe.option]
-        return f", as {100 * share:.0f} of 100 contracts made anew"
+        return _(", as {share} contracts made anew").format(share=percent_words(share))
 
     def _notes(self, run: Tracing, timeline: Timeline) -> list[str]:
         subject, found = self.subject, list[str]()
@@ -316,12 +327,15 @@ class _Traced:
         if subject.touch is None:
             return found
         if BEFORE not in names:
-            found.append("The event comes so early that no invoice of five working days before is in the run.")
+            found.append(_("The event comes so early that no invoice of five working days before is in the run."))
         if AFTER not in names:
             found.append(
-                f"Nobody on this corridor could make contracts anew within {MONTHS_AFTER} months of the event, or the "
-                "scenario ends before."
+                _(
+                    "Nobody on this corridor could make contracts anew within {months} months of the event, or the "
+                    "scenario ends before."
+                ).format(months=MONTHS_AFTER)
             )
         if any(one.probe.meets and not one.under_way for one in run.followed.values()):
-            found.append(f"No message was under way at {instant_words(subject.at)}: it arrived before.")
+            text = _("No message was under way at {instant}: it arrived before.")
+            found.append(text.format(instant=instant_words(subject.at)))
         return found

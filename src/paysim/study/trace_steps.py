@@ -29,6 +29,8 @@ from paysim.study.trace_words import (
     span_words,
     spans_closed,
 )
+from paysim.words import decimal
+from paysim.words import translated as _
 
 Index = NDArray[np.int64]
 
@@ -104,22 +106,30 @@ class Teller:
 
     def _submitted(self, one: Followed, remark: str) -> Step:
         world, option = self.world, self.world.options[one.probe.option]
-        ends = f"{bank_name(world, one.sender)} is told to pay {bank_name(world, one.receiver)}"
-        words = f"{ends} in {money_words(world.currencies[option.currency])} for goods, by {option.name}{remark}"
-        label = f"submitted {instant_words(one.submitted)}"
+        words = _("{sender} is told to pay {receiver} in {currency} for goods, by {option}{remark}").format(
+            sender=bank_name(world, one.sender),
+            receiver=bank_name(world, one.receiver),
+            currency=money_words(world.currencies[option.currency]),
+            option=option.name,
+            remark=remark,
+        )
+        label = _("submitted {instant}").format(instant=instant_words(one.submitted))
         return Step("submitted", SENDER, one.submitted, one.submitted, label, words)
 
     def _blocked(self, one: Followed, note: Note, later: Sequence[Note]) -> list[Step]:
         bar = self.reasons.blocked(self.passing(one), note.at)
-        step = Step("blocked", bar.lane, note.at, note.at, bar.label, f"blocked: {bar.words}")
+        step = Step("blocked", bar.lane, note.at, note.at, bar.label, _("blocked: {why}").format(why=bar.words))
         return [step, *self._waits(one, note, later)]
 
     def _refused(self, one: Followed, note: Note, later: Sequence[Note]) -> list[Step]:
         share = self.refused_share(one, note.at)
         since = self.reasons.since(note.at, lambda policy: self._feared(one, policy) > 0.0)
-        words = f"refused out of fear: banks refuse {percent_words(share)} such payments {since}"
-        step = Step("refused", SENDER, note.at, note.at, "refused out of fear", words)
-        return [step, *self._waits(one, note, later, f"refused out of fear, as {percent_words(share)} are; ")]
+        words = _("refused out of fear: banks refuse {share} such payments {since}").format(
+            share=percent_words(share), since=since
+        )
+        step = Step("refused", SENDER, note.at, note.at, _("refused out of fear"), words)
+        why = _("refused out of fear, as {share} are; ").format(share=percent_words(share))
+        return [step, *self._waits(one, note, later, why)]
 
     def refused_share(self, one: Followed, at: int) -> float:
         """Share of the payments on its corridor that banks refuse at an instant."""
@@ -131,7 +141,7 @@ class Teller:
 
     def _returned(self, one: Followed, note: Note, later: Sequence[Note]) -> list[Step]:
         bar = self.reasons.blocked(self.passing(one), note.at)
-        words = f"the message is under way and comes back: {bar.words}"
+        words = _("the message is under way and comes back: {why}").format(why=bar.words)
         return [Step("returned", bar.lane, note.at, note.at, bar.label, words), *self._waits(one, note, later)]
 
     def _waits(self, one: Followed, note: Note, later: Sequence[Note], why: str = "") -> list[Step]:
@@ -140,9 +150,12 @@ class Teller:
             return []
         limit = float(self.run.economy.parameters.queue_limit[0])
         end = later[0].at if later and later[0].at > note.at else note.at
-        then = ", then fails" if later and later[0].step == "failed" and self._too_late(one, later[0]) else ""
-        words = f"waits at {bank_name(self.world, one.sender)} to be sent again, for {limit:.3g} days at most"
-        return [Step("waits", SENDER, note.at, end, f"{why}waits {span_words(end - note.at)}{then}", words)]
+        fails = later and later[0].step == "failed" and self._too_late(one, later[0])
+        label = _("waits {span}, then fails") if fails else _("waits {span}")
+        words = _("waits at {bank} to be sent again, for {days} days at most").format(
+            bank=bank_name(self.world, one.sender), days=decimal(f"{limit:.3g}")
+        )
+        return [Step("waits", SENDER, note.at, end, why + label.format(span=span_words(end - note.at)), words)]
 
     def _too_late(self, one: Followed, note: Note) -> bool:
         """Whether a payment that is given up has waited longer than the limit, and not only until the run ends."""
@@ -150,20 +163,25 @@ class Teller:
 
     def _bypassed(self, one: Followed, note: Note, later: Sequence[Note]) -> list[Step]:
         share = float(self.run.economy.parameters.bypass_share[0])
-        words = f"goes another way: agents, barter or bilateral accounts, as {percent_words(share)} such payments do"
+        words = _("goes another way: agents, barter or bilateral accounts, as {share} such payments do").format(
+            share=percent_words(share)
+        )
         refused = len(one.notes) > 1 and one.notes[one.notes.index(note) - 1].step == "refused"
-        label = "refused out of fear; goes another way" if refused else "goes another way"
+        label = _("refused out of fear; goes another way") if refused else _("goes another way")
         return [Step("bypassed", SENDER, note.at, note.at, label, words)]
 
     def _resent(self, one: Followed, note: Note, later: Sequence[Note]) -> list[Step]:
-        return [Step("resent", SENDER, note.at, note.at, "sent again", "may go again, and is sent again")]
+        return [Step("resent", SENDER, note.at, note.at, _("sent again"), _("may go again, and is sent again"))]
 
     def _failed(self, one: Followed, note: Note, later: Sequence[Note]) -> list[Step]:
         limit = float(self.run.economy.parameters.queue_limit[0])
         if not self._too_late(one, note):
-            return [Step("unfinished", SENDER, note.at, note.at, "still waits", "still waits when the run ends")]
-        words = f"has failed: at the turn of the month it has waited longer than {limit:.3g} days"
-        return [Step("failed", SENDER, note.at, note.at, "failed", words)]
+            words = _("still waits when the run ends")
+            return [Step("unfinished", SENDER, note.at, note.at, _("still waits"), words)]
+        words = _("has failed: at the turn of the month it has waited longer than {days} days").format(
+            days=decimal(f"{limit:.3g}")
+        )
+        return [Step("failed", SENDER, note.at, note.at, _("failed"), words)]
 
     # --- the message --------------------------------------------------------------------------------------------
 
@@ -187,27 +205,34 @@ class Teller:
             whom = bank_name(self.world, one.receiver) if last else self._who(one, number + 1)
             if returned is not None and end > returned:
                 if begin < returned:
-                    yield Step("handled", lane, begin, returned, "has the message", f"the message is at {who}")
+                    text = _("the message is at {bank}").format(bank=who)
+                    yield Step("handled", lane, begin, returned, _("has the message"), text)
                 return
             takes = span_words(end - begin)
             if stop.reviewed:
-                text = f"{self._review(who, stop, note.at)}; it goes on to {whom}"
-                yield Step("reviewed", lane, begin, end, "a person reviews it", text)
+                text = _("{review}; it goes on to {receiver}").format(
+                    review=self._review(who, stop, note.at), receiver=whom
+                )
+                yield Step("reviewed", lane, begin, end, _("a person reviews it"), text)
             elif number == 0:
-                text = f"{who} sends the message by {self.network(one)} to {whom}, within {takes}"
-                yield Step("handled", lane, begin, end, f"sent within {takes}", text)
+                text = _("{sender} sends the message by {network} to {receiver}, within {span}").format(
+                    sender=who, network=self.network(one), receiver=whom, span=takes
+                )
+                yield Step("handled", lane, begin, end, _("sent within {span}").format(span=takes), text)
             else:
-                text = f"{who} passes the message on to {whom}, within {takes}"
-                yield Step("handled", lane, begin, end, f"passed on within {takes}", text)
+                text = _("{sender} passes the message on to {receiver}, within {span}").format(
+                    sender=who, receiver=whom, span=takes
+                )
+                yield Step("handled", lane, begin, end, _("passed on within {span}").format(span=takes), text)
 
     def _review(self, who: str, stop: Stop, sent: int) -> str:
         zone = self.run.drawing.places[stop.place].time_zone
-        closed = "" if stop.begun - stop.reached < 1 else ", when the desk opens"
+        closed = "" if stop.begun - stop.reached < 1 else _(", when the desk opens")
         begins, ends = (local_words(sent + int(at), zone) for at in (stop.begun, stop.ready))
-        return (
-            f"the filter of {who} stops the message: a person reviews it from {begins}{closed}, to {ends} "
-            f"({span_words(stop.work)} of work)"
-        )
+        return _(
+            "the filter of {bank} stops the message: a person reviews it from {begin}{closed}, to {end} ({span} of "
+            "work)"
+        ).format(bank=who, begin=begins, closed=closed, end=ends, span=span_words(stop.work))
 
     def _who(self, one: Followed, number: int) -> str:
         """The bank at a stop: the sender, a hub's bank, or a correspondent, of which only the place is known."""
@@ -216,15 +241,15 @@ class Teller:
             return bank_name(world, one.sender)
         hub = option.hub >= 0
         if number == 1 and hub:
-            return f"{bank_name(world, int(world.hub_banks[option.hub]))} (the hub)"
+            return _("{bank} (the hub)").format(bank=bank_name(world, int(world.hub_banks[option.hub])))
         zone = self.run.drawing.places[one.message.stops[number].place].time_zone
         several = len(one.message.stops) > 2 + hub
-        which = f"correspondent {number - hub}" if several else "a correspondent"
-        return which if zone == "UTC" else f"{which} in {city(zone)}"
+        which = _("correspondent {number}").format(number=number - hub) if several else _("a correspondent")
+        return which if zone == "UTC" else _("{correspondent} in {city}").format(correspondent=which, city=city(zone))
 
     def network(self, one: Followed) -> str:
         """The networks that carry the message."""
-        return " and ".join(self.world.networks[n] for n in self.world.options[one.probe.option].message)
+        return _(" and ").join(self.world.networks[n] for n in self.world.options[one.probe.option].message)
 
     def _under_way(self, one: Followed, note: Note) -> Iterator[Step]:
         """What holds a message up between the last bank and its arrival, and the arrival."""
@@ -233,19 +258,26 @@ class Teller:
         passed = note.at + int(one.message.arrival)
         usual = note.at + int(one.message.arrival + days * SECONDS_A_DAY)
         if usual > passed:
-            words = f"banks look at it for {days:.3g} days, out of fear"
-            yield Step("delayed", NETWORK, passed, usual, f"held back {days:.3g} d, out of fear", words)
+            length = decimal(f"{days:.3g}")
+            words = _("banks look at it for {days} days, out of fear").format(days=length)
+            label = _("held back {days} d, out of fear").format(days=length)
+            yield Step("delayed", NETWORK, passed, usual, label, words)
         if note.arrives > usual:
-            words = f"{self.network(one)} is down until {instant_words(note.arrives)}: the message waits"
-            yield Step("held", NETWORK, usual, note.arrives, f"{self.network(one)} is down", words)
-        names = " and ".join(dict.fromkeys(self.world.systems[leg.system] for leg in self.legs(one)))
-        words = f"the message is at {bank_name(self.world, one.receiver)}, and the payment at {names}"
+            words = _("{network} is down until {instant}: the message waits").format(
+                network=self.network(one), instant=instant_words(note.arrives)
+            )
+            label = _("{system} is down").format(system=self.network(one))
+            yield Step("held", NETWORK, usual, note.arrives, label, words)
+        names = _(" and ").join(dict.fromkeys(self.world.systems[leg.system] for leg in self.legs(one)))
+        words = _("the message is at {bank}, and the payment at {systems}").format(
+            bank=bank_name(self.world, one.receiver), systems=names
+        )
         yield Step(
             "arrived",
             RECEIVER,
             note.arrives,
             note.arrives,
-            f"arrives after {span_words(note.arrives - one.submitted)}",
+            _("arrives after {span}").format(span=span_words(note.arrives - one.submitted)),
             words,
         )
 
@@ -262,40 +294,44 @@ class Teller:
             ended = next((n.at for n in later if n.step in ("failed", "returned")), note.arrives)
             yield from self._waiting(leg, note.arrives, ended if settled is None else settled)
             if settled is not None:
-                yield Step(
-                    "settled", name, settled, settled, self._pays(leg), f"settles in {name}: {self._between(leg)}"
-                )
+                text = _("settles in {system}: {between}").format(system=name, between=self._between(leg))
+                yield Step("settled", name, settled, settled, self._pays(leg), text)
 
     def _books(self, one: Followed, leg: Leg) -> str:
         world = self.world
         if one.sender == one.receiver:
-            return f"settles at once: both customers are with {bank_name(world, one.sender)}"
+            return _("settles at once: both customers are with {bank}").format(bank=bank_name(world, one.sender))
         name = bank_name(world, leg.payer)
-        who = f"{bank_name(world, leg.for_payer)} and {bank_name(world, leg.for_payee)} both pay over it"
+        who = _("{one} and {other} both pay over it").format(
+            one=bank_name(world, leg.for_payer), other=bank_name(world, leg.for_payee)
+        )
         if leg.for_payer == leg.payer or leg.for_payee == leg.payee:
             other = leg.for_payee if leg.for_payer == leg.payer else leg.for_payer
-            who = f"{bank_name(world, other)} is its customer"
-        return f"settles at once in the books of {name}: {who}, so {world.systems[leg.system]} is not needed"
-
-    def _booked(self, one: Followed, leg: Leg) -> str:
-        return (
-            f"settles in the books of {bank_name(self.world, one.sender if one.sender == one.receiver else leg.payer)}"
+            who = _("{bank} is its customer").format(bank=bank_name(world, other))
+        return _("settles at once in the books of {bank}: {why}, so {system} is not needed").format(
+            bank=name, why=who, system=world.systems[leg.system]
         )
 
+    def _booked(self, one: Followed, leg: Leg) -> str:
+        bank = one.sender if one.sender == one.receiver else leg.payer
+        return _("settles in the books of {bank}").format(bank=bank_name(self.world, bank))
+
     def _pays(self, leg: Leg) -> str:
-        return f"settles: {bank_name(self.world, leg.payer)} pays {bank_name(self.world, leg.payee)}"
+        return _("settles: {payer} pays {payee}").format(
+            payer=bank_name(self.world, leg.payer), payee=bank_name(self.world, leg.payee)
+        )
 
     def _between(self, leg: Leg) -> str:
         """Who pays whom in a system, and over which correspondents."""
         world = self.world
-        paid = f"{bank_name(world, leg.payer)} pays {bank_name(world, leg.payee)}"
+        paid = _("{payer} pays {payee}").format(payer=bank_name(world, leg.payer), payee=bank_name(world, leg.payee))
         over = []
         if leg.payer != leg.for_payer:
-            over.append(f"{bank_name(world, leg.for_payer)} pays over its correspondent {bank_name(world, leg.payer)}")
+            pays = _("{bank} pays over its correspondent {correspondent}")
+            over.append(pays.format(bank=bank_name(world, leg.for_payer), correspondent=bank_name(world, leg.payer)))
         if leg.payee != leg.for_payee:
-            over.append(
-                f"{bank_name(world, leg.for_payee)} is paid over its correspondent {bank_name(world, leg.payee)}"
-            )
+            is_paid = _("{bank} is paid over its correspondent {correspondent}")
+            over.append(is_paid.format(bank=bank_name(world, leg.for_payee), correspondent=bank_name(world, leg.payee)))
         return f"{paid} ({', '.join(over)})" if over else paid
 
     def _waiting(self, leg: Leg, arrives: int, settled: int) -> Iterator[Step]:
@@ -304,19 +340,17 @@ class Teller:
         for begin, end, kind in self.not_running(leg.system, arrives, settled):
             if begin > at:
                 break
-            word = "is down" if kind == "down" else "is closed"
-            down = self.run.outages.systems[leg.system]
-            closing = "it closes at " if kind == "down" and end not in down[:, 1] else ""
+            closes_down = kind == "down" and end not in self.run.outages.systems[leg.system][:, 1]
             local = local_words(end, zone)
-            local_until = f"until {local}"
-            until = f"until {closing}{instant_words(end)} ({local})"
-            yield Step(kind, name, begin, end, f"{kind} {local_until}", f"{name} {word} {until}: the payment waits")
+            label, text = _not_running(kind, closes_down)
+            text = text.format(system=name, instant=instant_words(end), local=local)
+            yield Step(kind, name, begin, end, label.format(local=local), text)
             at = end
         if settled > at:
-            words = (
-                f"in the queue of {bank_name(self.world, leg.payer)} behind its earlier payments, until it has cover"
+            words = _("in the queue of {bank} behind its earlier payments, until it has cover").format(
+                bank=bank_name(self.world, leg.payer)
             )
-            yield Step("queued", name, at, settled, "queued for cover", words)
+            yield Step("queued", name, at, settled, _("queued for cover"), words)
 
     def not_running(self, system: int, first: int, last: int) -> list[tuple[int, int, str]]:
         """Spans between two instants in which a system is ``closed``, or ``down`` in its hours, ascending."""
@@ -331,9 +365,20 @@ class Teller:
         name = bank_name(self.world, one.receiver)
         before = [n.at for n in one.notes if n.step == "settled"] + [n.arrives for n in one.notes if n.step == "sent"]
         if note.at <= max(before):
-            words = f"{name} credits its customer at once"
+            words = _("{bank} credits its customer at once").format(bank=name)
         else:
-            words = f"{name} credits its customer, after checks, batches and office hours of its own"
-        return [
-            Step("credited", RECEIVER, note.at, note.at, f"credited after {span_words(note.at - one.submitted)}", words)
-        ]
+            words = _("{bank} credits its customer, after checks, batches and office hours of its own").format(
+                bank=name
+            )
+        label = _("credited after {span}").format(span=span_words(note.at - one.submitted))
+        return [Step("credited", RECEIVER, note.at, note.at, label, words)]
+
+
+def _not_running(kind: str, until_closing: bool) -> tuple[str, str]:
+    """Label and sentence for a system that does not run, still to be filled."""
+    if kind == "closed":
+        return _("closed until {local}"), _("{system} is closed until {instant} ({local}): the payment waits")
+    if until_closing:
+        until = _("{system} is down until it closes at {instant} ({local}): the payment waits")
+        return _("down until {local}"), until
+    return _("down until {local}"), _("{system} is down until {instant} ({local}): the payment waits")

@@ -17,14 +17,14 @@ from paysim.engine.correspondents import NONE, correspondents
 from paysim.engine.timeline import Timeline, seconds
 from paysim.model.state import Policy
 from paysim.model.world import World
+from paysim.words import date_words, number, weekday
+from paysim.words import translated as _
 
 Index = NDArray[np.int64]
 
 SENDER, BANKS, NETWORK, RECEIVER = "sender", "correspondents", "network", "receiver"
 """Where steps happen, beside the settlement systems, which are called by their names."""
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 LONG = 10 * DAY
 """From this span on hours are not told."""
@@ -41,7 +41,7 @@ def bank_name(world: World, bank: int) -> str:
 
 def money_words(currency: str) -> str:
     """A currency in a sentence."""
-    return "another currency" if currency == "OTH" else currency
+    return _("another currency") if currency == "OTH" else currency
 
 
 def city(zone: str) -> str:
@@ -50,9 +50,13 @@ def city(zone: str) -> str:
 
 
 def day_words(at: int, zone: str = "UTC") -> str:
-    """A day such as ``Mon 4 Jan 2027``, in English whatever the machine speaks."""
-    day = datetime.fromtimestamp(at, ZoneInfo(zone))
-    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+    """A day such as ``Mon 4 Jan 2027``."""
+    return date_words(datetime.fromtimestamp(at, ZoneInfo(zone)).date())
+
+
+def weekday_words(at: int, zone: str) -> str:
+    """A day of the week and the time by the clock of a place: ``Mon 11:00``."""
+    return f"{weekday(datetime.fromtimestamp(at, ZoneInfo(zone)).date())} {clock_words(at, zone)}"
 
 
 def clock_words(at: int, zone: str = "UTC") -> str:
@@ -68,7 +72,7 @@ def instant_words(at: int) -> str:
 
 def local_words(at: int, zone: str) -> str:
     """Day and time by the clock of a place: ``Mon 11:00 New York``."""
-    return f"{day_words(at, zone)[:3]} {clock_words(at, zone)} {city(zone)}"
+    return f"{weekday_words(at, zone)} {city(zone)}"
 
 
 def span_words(length: float) -> str:
@@ -86,7 +90,7 @@ def span_words(length: float) -> str:
 
 def percent_words(share: float) -> str:
     """A share of payments in words: ``27 of 100``."""
-    return f"{100 * share:.0f} of 100"
+    return _("{count} of 100").format(count=number(100 * share))
 
 
 @dataclass(frozen=True)
@@ -125,10 +129,11 @@ class Reasons:
             if bar.holds(policy):
                 found.setdefault(bar.words, bar)
         if not found:
-            words = "its banks cannot use what the contract names"
+            words = _("its banks cannot use what the contract names")
             return Bar(SENDER, words, words, lambda policy: False)
         first = next(iter(found.values()))
-        told = "; ".join(f"{words} {self.since(at, bar.holds)}" for words, bar in found.items())
+        clause = _("{what} {since}")
+        told = "; ".join(clause.format(what=words, since=self.since(at, bar.holds)) for words, bar in found.items())
         return first._replace(words=told)
 
     def since(self, at: int, holds: Holds) -> str:
@@ -139,9 +144,9 @@ class Reasons:
                 break
             first = instant
         if holds(self.timeline.policy(first - 1)):
-            return "from the start"
+            return _("from the start")
         titles = "; ".join(str(event.title()) for event in self._causes(first, holds))
-        return f"since {instant_words(first)}" + (f" ({titles})" if titles else "")
+        return _("since {instant}").format(instant=instant_words(first)) + (f" ({titles})" if titles else "")
 
     def _causes(self, at: int, holds: Holds) -> Iterator[Any]:
         """The events that begin at an instant and by themselves make something hold."""
@@ -158,21 +163,25 @@ class Reasons:
         both = (payment.sender, payment.receiver)
         names = [bank_name(world, bank) for bank in both]
         groups = [int(world.banks.group[bank]) for bank in both]
-        none = f"no message network between {names[0]} and {names[1]}"
-        for network in dict.fromkeys(network for network, _ in option.needs):
+        none = _("no message network between {one} and {other}: {why}")
+        whole = {"one": names[0], "other": names[1]}
+        for network in dict.fromkeys(network for network, _need in option.needs):
             name = world.networks[network]
             for bank, its in zip(both, names, strict=True):
-                cut = f"{name} has cut off {its}"
-                yield Bar(NETWORK, cut, f"{none}: {cut}", partial(_is_cut, bank, network))
-            apart = f"{name} is barred between {' and '.join(world.groups[group] for group in groups)}"
-            yield Bar(NETWORK, apart, f"{none}: {apart}", partial(_is_apart, groups[0], groups[1], network))
+                cut = _("{network} has cut off {bank}").format(network=name, bank=its)
+                yield Bar(NETWORK, cut, none.format(why=cut, **whole), partial(_is_cut, bank, network))
+            ends = [world.groups[group] for group in groups]
+            apart = _("{network} is barred between {one} and {other}").format(network=name, one=ends[0], other=ends[1])
+            yield Bar(
+                NETWORK, apart, none.format(why=apart, **whole), partial(_is_apart, groups[0], groups[1], network)
+            )
         for bank, its in zip(both, names, strict=True):
             for system in payment.systems:
                 if world.system_currency[system] == option.currency:
                     drops = self._drops(bank, its, system)
                     yield Bar(BANKS, drops, drops, partial(_is_dropped, world, bank, system))
         if option.hub >= 0:
-            closed = f"the hub {world.hubs[option.hub]} is closed"
+            closed = _("the hub {hub} is closed").format(hub=world.hubs[option.hub])
             yield Bar(BANKS, closed, closed, partial(_hub_is_closed, option.hub))
 
     def _drops(self, bank: int, name: str, system: int) -> str:
@@ -181,8 +190,9 @@ class Reasons:
         money = money_words(world.currencies[world.system_currency[system]])
         participant = int(world.participant[system, bank])
         if participant == bank:
-            return f"{name} may no longer settle {money}"
-        return f"{bank_name(world, participant)} dropped {name} as a customer in {money}"
+            return _("{bank} may no longer settle {currency}").format(bank=name, currency=money)
+        dropped = _("{agent} dropped {bank} as a customer in {currency}")
+        return dropped.format(agent=bank_name(world, participant), bank=name, currency=money)
 
 
 def _is_cut(bank: int, network: int, policy: Policy) -> bool:
