@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.errors import Problem, ScenarioError
 from paysim.evidence.figures import margin, together
 from paysim.evidence.ranges import Holding, holding
-from paysim.evidence.stories import Story, problem_in, stories_of, without_premises
+from paysim.evidence.stories import Story, problem_in, stories_of, told_in, without_premises
 from paysim.evidence.verdicts import Finding, GivenFigure, Verdict, decide
 from paysim.scenario.base import nearest
 from paysim.scenario.behaviour import Behaviour
@@ -21,14 +23,16 @@ from paysim.scenario.measure import START
 if TYPE_CHECKING:
     from paysim.evidence.worlds import Worlds
     from paysim.scenario.claims import Check, Claim, Expectation
+    from paysim.scenario.measure import Measure
     from paysim.scenario.schema import Scenario
 
 Array = NDArray[np.float64]
 
 LOW, HIGH = 0.05, 0.95
 """The ends of the interval over the draws, and of a parameter's."""
-GIVEN_AT_START = ("cips_value", "cips_participants")
-"""Series that begin with what was published, beside the tracker's shares that the base is calibrated to."""
+GIVEN_AT_START = ("cips_value", "cips_participants", "trade_index", "trade_demand", "cost_bp", "tracker_part")
+"""Series that begin with what was published, beside the tracker's shares that the base is calibrated to; or that begin
+with 1 or 0, as changes since the start."""
 
 
 @dataclass(frozen=True)
@@ -98,21 +102,33 @@ class Assessor:
 
     def __init__(self, own: Scenario, worlds: Worlds) -> None:
         self.own, self.worlds = own, worlds
-        self._stories = {claim.id: stories_of(claim, own) for claim in own.claims}
-        for claim in own.claims:
-            self._named(claim)
-            for story in self._stories[claim.id]:
-                self._need(story.scenario, claim.expect, f"claims.{claim.id}")
-        for check in own.checks:
-            self._need(own, [check], f"checks.{check.id}")
+        self._stories: dict[str, list[Story]] = {}
+        problems: list[Problem] = []
+        for ready in (
+            *(partial(self._claim_ready, claim) for claim in own.claims),
+            *(partial(self._need, own, [check], f"checks.{check.id}") for check in own.checks),
+        ):
+            try:
+                ready()
+            except ScenarioError as error:
+                problems += error.problems
+        if problems:
+            raise ScenarioError(problems)
+
+    def _claim_ready(self, claim: Claim) -> None:
+        """Find the stories of a claim, and announce its figures in each."""
+        self._stories[claim.id] = stories_of(claim, self.own)
+        for story in self._stories[claim.id]:
+            self._need(story.scenario, claim.expect, f"claims.{claim.id}")
+        self._named(claim)
 
     def _named(self, claim: Claim) -> None:
         """Refuse names of events that no story of a claim has."""
-        there = {event.id or "" for story in self._stories[claim.id] for event in story.scenario.events}
-        compared = (one.measure.relative_to for one in claim.expect)
-        left_out = [
-            name for other in compared if other is not None and other.scenario is None for name in other.without
-        ]
+        stories = [story.scenario for story in self._stories[claim.id]]
+        compared = [said for one in claim.expect if (said := one.measure.relative_to) is not None]
+        stories += [self.worlds.other(story, said) for story in stories for said in compared if said.scenario]
+        there = {event.id or "" for story in stories for event in story.events}
+        left_out = [name for other in compared if other.scenario is None for name in other.without]
         for name in (*claim.given_by, *left_out):
             if name not in there:
                 message = f"no story of the claim has an event {name!r}{nearest(name, there)}"
@@ -122,6 +138,8 @@ class Assessor:
         """Announce figures; ScenarioError where a story does not have their months."""
         try:
             self.worlds.need(story, expected)
+        except ScenarioError as error:
+            raise told_in(self.own, where, error) from None
         except ValueError as error:
             raise problem_in(self.own, where, str(error)) from None
 
@@ -133,7 +151,7 @@ class Assessor:
     def claim(self, claim: Claim) -> Assessed:
         """Evaluate a claim in all its stories and give its verdict."""
         stories = self._stories[claim.id]
-        inputs = [one for one in claim.expect if self._is_input(one, stories[0].scenario)]
+        inputs = [one for one in claim.expect if all(self._is_input(one.measure, each.scenario) for each in stories)]
         tested = [one for one in claim.expect if one not in inputs]
         given = tuple(self._given(one, stories[0].scenario) for one in inputs)
         found = [self._in_story(claim, story, tested) for story in stories] if tested else []
@@ -142,18 +160,24 @@ class Assessor:
             found = [self._with_ranges(claim, *pair, tested) for pair in zip(stories, found, strict=bool(found))]
         return Assessed(claim, verdict, given, tuple(found))
 
-    def _is_input(self, expected: Expectation, story: Scenario) -> bool:
-        """Whether a figure is published, or of the first month of what the base starts from."""
-        measure = expected.measure
-        if measure.series is None:
+    def _is_input(self, measure: Measure, story: Scenario) -> bool:
+        """Whether a figure is published, or what the base starts from in its first month, or one such over another."""
+        if measure.series is not None and not self._begins(measure, story):
+            return False
+        said = measure.relative_to
+        if said is None:
             return True
-        if measure.at not in (START, f"{story.start:%Y-%m}") or measure.relative_to is not None:
+        return self._is_input(measure.compared(), self.worlds.other(story, said) if said.scenario else story)
+
+    def _begins(self, measure: Measure, story: Scenario) -> bool:
+        """Whether a series is read in the first month alone, and what it begins with is put in."""
+        if not set(measure.months) <= {START, f"{story.start:%Y-%m}"}:
             return False
         calibrated = measure.series == "tracker_share" and measure.key in self.worlds.calibrated(story)
         return calibrated or measure.series in GIVEN_AT_START
 
     def _given(self, expected: Expectation, story: Scenario) -> tuple[Figure, GivenFigure]:
-        (values,) = self.worlds.values(story, [expected], ())
+        (values,) = self.worlds.values_at(story, [expected], {})
         agrees = bool(margin(expected, values)[0] >= 0.0)
         return Figure.of(expected, values), GivenFigure(agrees, expected.measure.instead_of is not None)
 
@@ -171,11 +195,11 @@ class Assessor:
         premises: tuple[str, ...] = ()
         if np.isnan(found.share) or found.never:
             return found, premises
-        for bare in without_premises(story, claim.given_by):
-            values = self._values(claim, bare, tested)
+        for bare in without_premises(story, tested, claim.given_by, self.worlds.other):
+            values = self._values(claim, bare.scenario, bare.expected)
             share = _share(together([margin(one, column) for one, column in zip(tested, values, strict=True)]))
             found = Finding(found.share, share)
-            premises = tuple(event.title() for event in story.events if event not in bare.events)
+            premises = tuple(dict.fromkeys(event.title() for event in bare.taken))
             if found.given:
                 break
         return found, premises

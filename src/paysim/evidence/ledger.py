@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
-from paysim.evidence.verdicts import Verdict
+from paysim.evidence.verdicts import Finding, Verdict
 from paysim.evidence.wording import cases_words, figure_words, range_words
 from paysim.scenario.claims import BEHAVIOUR
 from paysim.words import said
@@ -81,7 +82,10 @@ def check_row(found: Checked) -> Row:
     check = found.check
     verdict = _("passed") if found.passed else _("failed")
     text = "" if check.text is None else said(check.text)
-    return Row(check.id, text, verdict, "", (Line(0, figure_words(found.figure)),))
+    lines = [Line(0, figure_words(found.figure))]
+    if found.cases == 1:
+        lines.append(Line(1, cases_words(float(found.passed), 1, at_ends=False)))
+    return Row(check.id, text, verdict, "", tuple(lines))
 
 
 def condition(found: Assessed) -> str:
@@ -93,8 +97,12 @@ def condition(found: Assessed) -> str:
         held = [_held_words(story, found) for story in found.stories if not story.finding.never]
         return _("; or ").join(held)
     if found.verdict is Verdict.GIVEN and found.stories:
-        events = dict.fromkeys(event for story in found.stories if story.finding.given for event in story.premises)
-        return _("it follows from what is put in: {events}").format(events=", ".join(events))
+        holding = [story for story in found.stories if not story.finding.never]
+        events = ", ".join(dict.fromkeys(one for story in holding for one in story.premises))
+        if all(story.finding.always for story in found.stories):
+            return _("it follows from what is put in: {events}").format(events=events)
+        text = _("it follows from what is put in ({events}), and even then holds only if: {condition}")
+        return text.format(events=events, condition=_("; or ").join(_held_words(story, found) for story in holding))
     if found.verdict is Verdict.GIVEN:
         return _("the figure is an input of the model and not a result of it")
     if found.verdict is Verdict.FAILS and any(given.contradicts for _figure, given in found.given):
@@ -105,15 +113,15 @@ def condition(found: Assessed) -> str:
 def _held_words(story: InStory, found: Assessed) -> str:
     """Where a claim holds: a story, and the values of the parameter that decides most, or in how many cases."""
     deciding = [(path, where) for path, where in story.ranges if where.decides]
-    if story.finding.always:
-        return story.label
-    if deciding:
-        text = range_words(*min(deciding, key=lambda pair: pair[1].part))
-    else:
-        text = cases_words(story.finding.share, story.cases, found.claim.at_ends_of is not None)
-    if len(found.stories) == 1:
-        return text
-    return _("{story}, {condition}").format(story=story.label, condition=text)
+    parts = [story.label] if len(found.stories) > 1 or story.finding.always else []
+    if found.verdict is Verdict.ONLY_IF and story.finding.given:
+        parts.append(_("with what is put in ({events})").format(events=", ".join(story.premises)))
+    cases = cases_words(story.finding.share, story.cases, found.claim.at_ends_of is not None)
+    if deciding and not story.finding.always:
+        parts += [cases, range_words(*min(deciding, key=lambda pair: pair[1].part))]
+    elif not story.finding.always:
+        parts.append(_("luck and parameters fall that way, as {cases}").format(cases=cases))
+    return ", ".join(parts)
 
 
 def _given_words(figure: Figure, given: GivenFigure) -> str:
@@ -126,17 +134,22 @@ def _given_words(figure: Figure, given: GivenFigure) -> str:
     return _("{figure}: an input, which confirms nothing").format(figure=words)
 
 
-def _story_lines(story: InStory, at_ends: bool, named: bool) -> list[Line]:
-    finding = story.finding
-    cases = cases_words(finding.share, story.cases, at_ends)
+def _answer(finding: Finding, cases: int, at_ends: bool) -> str:
+    """Whether something holds, and in how many cases."""
+    words = cases_words(finding.share, cases, at_ends)
     answer = _("yes, {cases}") if finding.always else _("no, {cases}") if finding.never else "{cases}"
+    return answer.format(cases=words)
+
+
+def _story_lines(story: InStory, at_ends: bool, named: bool) -> list[Line]:
+    without = story.finding.without
     start = f"{story.label}: " if named else ""
-    lines = [Line(0, start + answer.format(cases=cases))]
+    lines = [Line(0, start + _answer(story.finding, story.cases, at_ends))]
     lines += [Line(1, figure_words(figure)) for figure in story.figures]
-    if finding.without is not None:
+    if without is not None:
         text = _("without what is put in ({events}): {cases}")
-        without = cases_words(finding.without, story.cases, at_ends)
-        lines.append(Line(1, text.format(events=", ".join(story.premises), cases=without)))
+        answer = _("not defined") if isnan(without) else _answer(Finding(without), story.cases, at_ends)
+        lines.append(Line(1, text.format(events=", ".join(story.premises), cases=answer)))
     lines += [Line(1, range_words(path, where)) for path, where in story.ranges if where.decides]
     for words, full in (
         (_("whatever {parameters}, with all others at their best values"), True),

@@ -11,7 +11,7 @@ import numpy as np
 from paysim.evidence.require import SWITCH, Feasible, Lever, Solution, published_growth
 from paysim.scenario.claims import Expectation
 from paysim.study.bounds import STORY_LOW
-from paysim.study.explain_words import number_words
+from paysim.study.explain_words import number_words, parameter_words, unit_words
 from paysim.words import number, said
 from paysim.words import translated as _
 
@@ -31,6 +31,11 @@ class Required:
     apart: tuple[Solution, ...]
 
 
+def lever_words(lever: Lever) -> str:
+    """An assumption's name as words: a parameter's, or an event's with its field."""
+    return ": ".join(parameter_words(part) for part in lever.path.split(".")[1:])
+
+
 def say(lever: Lever, value: float) -> str:
     """A value with its unit, shares in percent."""
     factor, unit = scale(lever)
@@ -43,7 +48,7 @@ def scale(lever: Lever) -> tuple[float, str]:
         return 100.0, " %"
     if lever.unit == "/month":
         return 100.0, _(" % a month")
-    return 1.0, f" {lever.unit}" if lever.unit else ""
+    return 1.0, f" {unit_words(lever.unit)}" if lever.unit else ""
 
 
 def range_words(lever: Lever, first: float, last: float) -> str:

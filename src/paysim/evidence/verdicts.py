@@ -50,7 +50,8 @@ class Finding:
     """What was found in one story.
 
     share : of cases in which all bounds on figures that are no input are met; nan where a figure is not defined
-    without : the same share in the story without its premises; None where it has none
+    without : the same share in the story without its premises; None where it has none, nan where a figure is only
+    defined with them
     """
 
     share: float
@@ -71,6 +72,8 @@ class Finding:
         """Whether the premises carry it: more often than not with them and not without, or only with them at all."""
         if self.without is None:
             return False
+        if isnan(self.without):
+            return not self.never
         lines = (MORE_OFTEN, NEARLY_NONE)
         return any(self.share > line >= self.without for line in lines)
 

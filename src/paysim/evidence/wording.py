@@ -62,6 +62,8 @@ def figure_words(figure: Figure) -> str:
     ]
     text = _("{figure}: {value}{interval} ({bounds})")
     joined = _(" and ").join(bounds)
+    if expected.at_least == expected.at_most and expected.at_least is not None:
+        joined = _("exactly {bound}").format(bound=_bound(expected.at_least, unit))
     return text.format(figure=measure_words(expected), value=middle, interval=interval, bounds=joined)
 
 

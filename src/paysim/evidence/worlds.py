@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,7 +59,7 @@ class Worlds:
         self._needs: dict[str, _Need] = {}
         self._ready: dict[str, tuple[str, Prepared]] = {}
         self._runs: dict[tuple[str, _Kind], tuple[_Need, Paths]] = {}
-        self._others: dict[tuple[str, Comparison], Scenario] = {}
+        self._others: dict[tuple[str, tuple[Path, ...], Comparison], Scenario] = {}
 
     def need(self, story: Scenario, expected: Sequence[Expectation]) -> None:
         """Announce what will be asked of a story, so that it is run once."""
@@ -66,7 +67,7 @@ class Worlds:
         for one in expected:
             said = one.measure.relative_to
             if one.measure.series is not None and said is not None and (said.scenario or said.without):
-                self._announce(self._other(story, said), [one.measure.compared()])
+                self._announce(self.other(story, said), [one.measure.compared()])
 
     def _announce(self, story: Scenario, measures: Sequence[Measure]) -> None:
         need = self._needs.setdefault(story.digest(), _Need())
@@ -84,7 +85,7 @@ class Worlds:
         self.need(story, expected)
         paths = self._draws(story, sources)
         return [
-            value(one.measure, paths, lambda said: self._draws(self._other(story, said), sources)) for one in expected
+            value(one.measure, paths, lambda said: self._draws(self.other(story, said), sources)) for one in expected
         ]
 
     def values_at(
@@ -97,7 +98,7 @@ class Worlds:
         self.need(story, expected)
         columns = {name: np.asarray(column, dtype=np.float64) for name, column in values.items()}
         paths = self._at(story, columns)
-        return [value(one.measure, paths, lambda said: self._at(self._other(story, said), columns)) for one in expected]
+        return [value(one.measure, paths, lambda said: self._at(self.other(story, said), columns)) for one in expected]
 
     def margin(
         self,
@@ -124,18 +125,20 @@ class Worlds:
         pairs = zip(world.currencies, world.targets, strict=True)
         return frozenset(currency for currency, wanted in pairs if not np.isnan(wanted))
 
-    def _other(self, story: Scenario, said: Comparison) -> Scenario:
-        key = story.digest(), said
+    def other(self, story: Scenario, said: Comparison) -> Scenario:
+        """The story that a figure of a story is compared with."""
+        key = story.digest(), story.files[:1], said
         if key not in self._others:
             self._others[key] = compared_with(story, said)
         return self._others[key]
 
     def _draws(self, story: Scenario, sources: Sequence[str] | None) -> Paths:
         varying = tuple(source for source in SOURCES if sources is None or source in sources)
-        replicates = list(range(self.replicates)) if varying else [0]
+        events = self.engine == "events"  # its payments are drawn even where nothing else is
+        replicates = list(range(self.replicates)) if varying or events else [0]
 
         def run(prepared: Prepared) -> list[Record]:
-            if self.engine == "events":
+            if events:
                 return [simulate_events(prepared, self.seed, one, varying) for one in replicates]
             chunks = [replicates[at : at + CHUNK] for at in range(0, len(replicates), CHUNK)]
             return [one for chunk in chunks for one in simulate_mean_field(prepared, self.seed, chunk, varying)]
