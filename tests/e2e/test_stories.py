@@ -11,6 +11,7 @@ import pytest
 from paysim.engine.record import Record
 from paysim.engine.run import prepare, simulate_mean_field
 from paysim.scenario.loading import load_scenario
+from paysim.words import said
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 CUTS = ("cutoff_hub_open", "cutoff", "cutoff_allies_refuse", "cutoff_fear")
@@ -133,6 +134,15 @@ def test_both_bounds_are_in_the_facts() -> None:
     facts = prepare(load_scenario(SCENARIOS / "decoupling.yaml")).world_facts
     assert 0.0 < facts["base_cleared"] < 1.0
     assert 0.0 < facts["base_messaged"] < 1.0
+
+
+def test_the_story_says_how_far_memberships_keep_its_start_from_what_is_assumed() -> None:
+    scenario = load_scenario(SCENARIOS / "decoupling.yaml")
+    facts, limits = prepare(scenario).world_facts, " ".join(map(said, scenario.limits))
+    assert f"allow {100 * facts['base_cleared']:.0f} % and force {100 * facts['base_messaged']:.0f} %" in limits
+    behaviour = scenario.behaviour
+    assert f"{100 * behaviour.cleared_in_cips.best:.0f} % should be cleared" in limits
+    assert f"{100 * behaviour.messaged_on_swift.best:.0f} % of that have" in limits
 
 
 def test_a_surge_is_more_than_cips_settles_and_twice_the_liquidity_is_enough() -> None:

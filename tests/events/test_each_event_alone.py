@@ -146,7 +146,7 @@ CASES = [
         {"true_share_finance/CNY": -1, "true_share_trade/CNY": -1, "china_trade_rmb_share/CHN": -1, "cost_bp/CHN": 1},
         STATE | PAYMENT,
     ),
-    case("hub_closed", "hub: HKG", {}, ALL),
+    case("hub_closed", "hub: HKG", {}, ALL, HUB, rounding=1e-12),  # nobody is cut, nobody needs the hub
     case("hub_closed", "hub: HKG", {"trade_index/CHN": -1, "failed_share/CHN": 1}, STATE, CUT_CHINA, HUB),
     case("hub_opened", "hub: HKG, willing: true", {}, ALL, rounding=1e-12),
     case(
@@ -399,6 +399,17 @@ def test_orders_change_trade_by_just_what_they_say_from_their_day_on(
     assert moved[0] == CASE_MONTH  # in the month of the event itself, with inertia of contracts and of volumes
 
 
+@pytest.mark.parametrize("rate", [25, 200])
+def test_what_a_tariff_has_not_yet_kept_out_seeks_no_other_partner(live: Callable[..., Economy], rate: int) -> None:
+    event = f"{{kind: tariff, importer: USA, exporters: [CHN, EUR, ASEAN], rate: {rate} %, at: 2025-06}}"
+    slow = (("adjustment", "0.2"), ("diversion", "60 %"))
+    before, after = live(behaviour=slow), live(event, behaviour=slow)  # one month with the tariff
+    hit = corridors(after, "CHN EUR ASEAN", "USA")
+    kept_out = after.base.value[0, TRADE, hit] @ (1.0 - after.volume[0, TRADE, hit])
+    assert after.diverted.sum() - before.diverted.sum() == pytest.approx(0.6 * kept_out, rel=1e-6)
+    assert after.value()[0, TRADE].sum() < before.value()[0, TRADE].sum(), "a tariff makes no trade"
+
+
 DIVERTING = (("recontracting", "immediate"), ("diversion", "50 %"))
 
 
@@ -452,6 +463,22 @@ def test_a_mandate_puts_just_its_share_into_the_currency_beside_what_is_chosen(
     np.testing.assert_allclose(total[after.base.value > 0.0], 1.0, atol=1e-12)
 
 
+@pytest.mark.parametrize("share", [0.05, 0.8, 1.0])
+def test_a_mandate_ends_where_the_banks_that_can_use_its_currency_do(
+    live: Callable[..., Economy], share: float
+) -> None:
+    ban = "{kind: clearing_ban, currencies: [USD], groups: [RUS], banks: 90 %, at: 2024-10}"
+    decree = f"{{kind: currency_mandate, exporter: RUS, currency: USD, share: {100 * share} %, cost: 30 bp, at: {AT}}}"
+    before, after = live(ban), live(ban, decree)
+    sold = corridors(after, "RUS", "CHN USA EUR GULF")
+    dollar = after.world.currencies.index("USD")
+    chosen, found = ((e.choice.share[0, TRADE] @ e.world.nest)[sold, dollar] for e in (before, after))
+    np.testing.assert_allclose(found, np.minimum(share + (1.0 - share) * chosen, 0.1), rtol=1e-9)
+    extra = (after.choice.cost - before.choice.cost)[0, TRADE, sold]
+    ordered = (found - chosen) / (1.0 - chosen)
+    np.testing.assert_allclose(extra, 30.0 * ordered, rtol=1e-9, err_msg="what is not ordered costs nothing")
+
+
 def test_a_mandate_over_a_ramp_ends_where_one_at_once_does(live: Callable[..., Economy]) -> None:
     event = "{{kind: currency_mandate, exporter: GULF, share: 30 %, cost: 0 bp, at: {at}, ramp: {ramp}}}"
     behaviour = (("inertia", "0.985"),)
@@ -494,6 +521,29 @@ def test_a_ceiling_is_met_exactly_and_leaves_trade_and_the_value_of_finance_alon
     assert finance[1][yuan] == pytest.approx(0.8 * finance[0][yuan], rel=1e-10)
     assert finance[1].sum() == pytest.approx(finance[0].sum(), rel=1e-12)
     np.testing.assert_allclose(after.contracts.live[0, TRADE], before.contracts.live[0, TRADE], rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("ceiling", [10, 0])
+def test_a_ceiling_holds_where_a_cut_leaves_no_other_currency(world: World, ceiling: int) -> None:
+    controls = f"{{kind: capital_controls, currency: CNY, cost: 0 bp, cap: {ceiling} %, at: {AT}}}"
+    free, held = (lived(world(events, MODEL)) for events in ((CUT_CHINA,), (CUT_CHINA, controls)))
+    yuan = free.world.currencies.index("CNY")
+    start = (free.base.value[0, FINANCE] * free.base.share[0, FINANCE, :, yuan]).sum()
+    paid = []
+    for economy in (free, held):
+        economy.open_month()
+        paid.append((economy.value()[0, FINANCE] @ economy.contracts.live[0, FINANCE] @ economy.world.nest)[yuan])
+    assert paid[0] > 0.7 * start, "contracts that have the yuan alone must exceed the ceiling"
+    assert paid[1] == pytest.approx(ceiling / 100 * start, rel=1e-9, abs=1e-9)
+    # Nobody loses the excess: it is blocked, and bypassed or failed like all that cannot be paid.
+    stocks = held.contracts.live + held.contracts.blocked
+    np.testing.assert_allclose(stocks.sum(-1)[held.base.value > 0.0], 1.0, atol=1e-12)
+    blocked = [economy.contracts.blocked[0].sum(-1) for economy in (free, held)]
+    assert (blocked[1][FINANCE] >= blocked[0][FINANCE] - 1e-12).all()
+    assert blocked[1][FINANCE].sum() > blocked[0][FINANCE].sum() + 0.5, (
+        "the ceiling must be too low to be met otherwise"
+    )
+    np.testing.assert_allclose(blocked[1][TRADE], blocked[0][TRADE], atol=1e-12)
 
 
 def test_a_ceiling_above_what_is_paid_does_nothing(live: Callable[..., Economy]) -> None:
@@ -540,7 +590,7 @@ def test_new_contracts_take_the_opened_option_by_its_weight_where_both_banks_can
 
 
 def test_an_upgrade_for_a_currency_without_an_option_there_is_refused(world: World) -> None:
-    with pytest.raises(Exception, match="expected an option of OTH under `options`"):
+    with pytest.raises(Exception, match="OTH needs an option under options"):
         world((f"{{kind: cips_upgrade, currencies: [OTH], at: {AT}}}",))
 
 

@@ -36,8 +36,13 @@ def story(place: int, **fields: Any) -> Edit:
 
 
 def everywhere(**fields: Any) -> Edit:
-    """Change all stories of a claim."""
-    return lambda claim: [world.update(deepcopy(fields)) for world in claim["worlds"]]
+    """Change all stories of a claim; of the values that a story sets the others stay, so that one premise changes."""
+
+    def change(claim: dict[str, Any]) -> None:
+        for world in claim["worlds"]:
+            world.update({**deepcopy(fields), "set": {**world.get("set", {}), **fields.get("set", {})}})
+
+    return change
 
 
 def measure(place: int = 0, **fields: Any) -> Edit:
@@ -59,11 +64,11 @@ AWAY = {
 }
 
 FLIPS: dict[str, tuple[Verdict, str, Edit, Verdict]] = {
-    "usd-47": (Verdict.ONLY_IF, "demand for the dollar grows", everywhere(events=[DOLLARS]), Verdict.FAILS),
+    "usd-47": (Verdict.HOLDS, "demand for the dollar grows", everywhere(events=[DOLLARS]), Verdict.FAILS),
     "cny-fall": (
         Verdict.GIVEN,
-        "nobody steers, and it falls all the same",
-        lambda claim: claim.update(worlds=[{"without": ["steering", "drift"], "events": [AWAY]}]),
+        "demand for the yuan falls, so that it would fall without steering too",
+        lambda claim: claim.update(worlds=[{"events": [AWAY]}]),
         Verdict.HOLDS,
     ),
     "steered": (

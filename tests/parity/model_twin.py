@@ -88,9 +88,12 @@ class Twin(Orders):
             elasticity = b["trade_elasticity"] if k == TRADE else b["finance_elasticity"]
             bypass = b["bypass_cost"] * b["bypass_share"] * unpaid
             wanted[k, g, h] = exp(-elasticity * BP * (choices[g, h].cost[k] * (1.0 - unpaid) + bypass))
-            wanted[k, g, h] *= self.tax(g, h, policy) if k == TRADE else 1.0
-            old = self.volume[k, g, h]
-            self.volume[k, g, h] = old ** (1.0 - b["adjustment"]) * wanted[k, g, h] ** b["adjustment"]
+            tax = self.tax(g, h, policy) if k == TRADE else 1.0
+            old, phi = self.volume[k, g, h], b["adjustment"]
+            self.volume[k, g, h] = old ** (1.0 - phi) * (wanted[k, g, h] * tax) ** phi
+            if k == TRADE:
+                self.taxed[g, h] = self.taxed[g, h] ** (1.0 - phi) * tax**phi
+                wanted[k, g, h] *= self.taxed[g, h]
         base = {(g, h): self.value[TRADE, g, h] * self.growth for g, h in self.lines}
         failed = {(g, h): fates[TRADE, g, h][2] for g, h in self.lines}
         lost, sought, pull = {}, {}, {}

@@ -18,6 +18,8 @@ class Orders(Deals):
         self.bound = {line: [0.0 for _ in self.currencies] for line in self.lines}  # by decree, obeyed so far
         self.demand = dict.fromkeys(self.lines, 1.0)
         self.open = dict.fromkeys(self.lines, 1.0)
+        self.taxed = dict.fromkeys(self.lines, 1.0)
+        self.bindable = {line: [0.0 for _ in self.currencies] for line in self.lines}
 
     def currency(self, p: int) -> int:
         return int(self.world.options[p].currency)
@@ -46,9 +48,9 @@ class Orders(Deals):
             live, chosen = self.live[TRADE, g, h], choices[g, h].share[TRADE]
             chosen_in = [sum(chosen[p] for p in self.options if self.currency(p) == c) for c in self.currencies]
             total, now = sum(live), [float(x) for x in policy.mandate[g, h]]
-            before = self.bound[g, h]
-            old = [min(before[c], now[c]) if chosen_in[c] > 0.0 else 0.0 for c in self.currencies]
-            new = [now[c] if chosen_in[c] > 0.0 else 0.0 for c in self.currencies]
+            before, can = self.bound[g, h], self.bindable[g, h]
+            old = [min(before[c], now[c], can[c]) for c in self.currencies]
+            new = [min(now[c], can[c]) for c in self.currencies]
             if any(now[c] > before[c] for c in self.currencies):
                 free = {p: live[p] / total - self.part(old, chosen, chosen_in, p) for p in self.options}
                 for p in self.options:
@@ -63,7 +65,7 @@ class Orders(Deals):
         return bound[c] * chosen[p] / chosen_in[c] if chosen_in[c] > 0.0 else 0.0
 
     def ration(self, policy: Policy) -> None:
-        """Financial contracts beyond a ceiling go to other currencies of their corridor."""
+        """Financial contracts beyond a ceiling go to other currencies of their corridor, or are blocked without any."""
         for c in self.currencies:
             cap = float(policy.cap[c])
             if cap == inf:
@@ -75,7 +77,10 @@ class Orders(Deals):
             start = sum(self.value[FINANCE, *line] * self.share[FINANCE, *line][c] for line in self.lines) * self.growth
             now = sum(self.contracted((FINANCE, *line)) * mine[line] for line in self.lines)
             movable = sum(self.contracted((FINANCE, *line)) * mine[line] for line in self.lines if rest[line] > 0.0)
-            rate = min(max(now - cap * start, 0.0) / movable, 1.0) if movable > 0.0 else 0.0
+            excess = max(now - cap * start, 0.0)
+            rate = min(excess / movable, 1.0) if movable > 0.0 else 0.0
+            stuck = sum(self.contracted((FINANCE, *line)) * mine[line] for line in self.lines if rest[line] <= 0.0)
+            over = min(max(excess - movable, 0.0) / stuck, 1.0) if stuck > 0.0 else 0.0
             for line in self.lines:
                 live = self.live[FINANCE, *line]
                 if rest[line] > 0.0:
@@ -85,6 +90,10 @@ class Orders(Deals):
                             live[p] += moved * live[p] / rest[line]
                         elif p in ours:
                             live[p] *= 1.0 - rate
+                else:
+                    for p in ours:
+                        self.blocked[FINANCE, *line][p] += over * live[p]
+                        live[p] *= 1.0 - over
         self.stay_ahead()
 
     def stay_ahead(self) -> None:
@@ -110,10 +119,30 @@ class Orders(Deals):
         self.routes[g, h] = plain
         share = choice.share[TRADE]
         inside = [sum(share[p] for p in self.options if self.currency(p) == c) for c in self.currencies]
-        bound = [float(m) if inside[c] > 0.0 else 0.0 for c, m in enumerate(policy.mandate[g, h])]
+        wanted = [float(m) for m in policy.mandate[g, h]]
+        pairs = self.pairs(g, h, policy) if pairs_ is None else pairs_
+        left = sum(weight for weight, *_ in pairs) - choice.stranded[TRADE]
+        can = [self.can_follow(c, inside[c], left, g, h, policy, pairs) for c in self.currencies]
+        self.bindable[g, h] = can
+        bound = [min(wanted[c], can[c]) for c in self.currencies]
         ordered = [self.part(bound, share, inside, p) + (1.0 - sum(bound)) * share[p] for p in self.options]
-        cost = choice.cost[TRADE] + float(policy.mandate_cost[g, h])
+        cost = choice.cost[TRADE]
+        if sum(wanted) > 0.0:
+            cost += float(policy.mandate_cost[g, h]) * sum(bound) / sum(wanted)
         return Choice([ordered, choice.share[FINANCE]], [cost, choice.cost[FINANCE]], choice.stranded, choice.pairs)
+
+    def can_follow(self, c: int, chosen: float, left: float, g: int, h: int, policy: Policy, pairs: Pairs) -> float:
+        """The largest decree for which the contracts of the pairs that can use its currency are enough."""
+        able = 0.0
+        for weight, one, other, _ in pairs:
+            ways = [p for p in self.options if self.currency(p) == c and self.may(p, g, h, policy)]
+            ways = [p for p in ways if not self.world.options[p].waits or policy.opened[p] > 0.0]
+            able += weight if any(self.can(p, one, other, True) for p in ways) else 0.0
+        if chosen <= 0.0 or left <= 0.0:
+            return 0.0
+        if able / left > 1.0 - 1e-9:
+            return 1.0
+        return max(able / left - chosen, 0.0) / (1.0 - chosen)
 
     def opened(self, g: int, h: int, policy: Policy) -> dict[tuple[bool, ...], list[float]]:
         """Route weights once an upgrade has opened options: those take their weight, the others give it."""

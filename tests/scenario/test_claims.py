@@ -58,6 +58,13 @@ def test_a_bound_has_the_unit_of_its_figure(write, measure, bounds, low):
         (claim("{data: cips_annual, figure: valu, at: 2024}"), "nearest: value"),
         (claim("{data: cips_annual, figure: value, at: 2024-13}"), "has no month 13"),
         (claim("{data: cips_annual, figure: value, at: 2017}"), "cips_annual has no value of 2017"),
+        (claim("{series: true_share, key: CNY, over: [2031-01, 2030-01], reduce: min}"), "before the first"),
+        (claim("{series: true_share, key: CNY, over: [end, 2030-01], reduce: min}"), "before the first"),
+        (claim("{series: true_share, key: CNY, at: start, relative_to: start}"), "divided by itself"),
+        (
+            claim("{data: cips_annual, figure: value, at: 2024, instead_of: 2023}", "at_least: 5"),
+            "cips_annual has value of 2023",
+        ),
         (claim(bounds="at_least: 5 bp"), "'bp' is no unit of a share"),
         (claim("{series: cost_bp, key: CHN, at: end}", "at_least: 5"), "has no unit: expected a cost"),
         (claim(bounds="label: x"), "expected at_least, at_most or both"),
@@ -102,3 +109,9 @@ def test_overrides_reach_a_claim_by_its_id(write):
 def test_keys_that_no_scenario_declares_are_those_of_the_engine():
     assert SERIES["tracker_part"].keys == PARTS
     assert SERIES["payments"].keys == COUNTED
+
+
+def test_a_run_cut_short_by_an_override_need_not_fit_what_the_file_claims(write):
+    """Else nobody could try a shipped story on a shorter horizon."""
+    text = claim("{series: true_share, key: CNY, at: 2030-01}", "at_least: 1 %")
+    assert len(load_scenario(write(text), ["horizon=2025-01"]).claims) == 1

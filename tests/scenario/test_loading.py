@@ -119,6 +119,23 @@ CUT = "events:\n  - {kind: disconnection, at: 2027-01, groups: [CHN]"
             "banks of EUR are no willing hub: write willing: true",
         ),
         (
+            "events: [{kind: swap_line, at: 2027-01, partners: [GULF, CHN]}]\n",
+            "events[0].partners: CHN issues the currency: expected other groups only",
+        ),
+        (
+            "events: [{kind: hub_closed, at: 2027-01, hub: HKG}]\n",
+            "4:47: events[0].hub: no event opens the hub HKG; write an event hub_opened before it",
+        ),
+        (
+            "events:\n  - {kind: hub_opened, at: 2027-01, hub: HKG, willing: true}\n"
+            "  - {kind: hub_closed, at: 2026-01, hub: HKG}\n  - {kind: hub_closed, at: 2028-01, hub: HKG}\n",
+            "6:42: events[1].hub: the hub HKG is not open before 2027-01-01",
+        ),
+        (
+            "events: [{kind: cips_upgrade, at: 2027-01, currencies: [EUR]}]\n",
+            "events[0].currencies: EUR needs an option under options, with needs: {CIPS: ...} and a weight",
+        ),
+        (
             "events: [{kind: hub_opened, at: 2027-01, hub: HKG, ramp: 3 d}]\n",
             "hub_opened takes effect at once: remove ramp",
         ),

@@ -17,6 +17,7 @@ from paysim.data import catalogue
 from paysim.engine.run import prepare
 from paysim.engine.simulation import simulate
 from paysim.scenario.loading import load_scenario
+from paysim.words import said
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 import russia_fit as fit  # the scripts of the documentation are not a package
@@ -226,7 +227,7 @@ def test_the_limits_state_parts_trade_and_causes():
 
 def test_it_is_labelled_as_in_sample():
     scenario = load_scenario(fit.SCENARIO)
-    assert "in sample" in scenario.title
+    assert "in sample" in said(scenario.title)
     assert "in sample" in fit.PAGE.read_text(encoding="utf-8").splitlines()[0]
 
 

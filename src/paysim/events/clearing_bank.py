@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from paysim.events.policy_event import PolicyEvent
-from paysim.events.targets import Groups, named, with_partners
+from paysim.events.targets import Groups, check_partners, named, with_partners
 from paysim.scenario.base import GroupId
 from paysim.scenario.parts import fact
 from paysim.words import translated as _
@@ -27,6 +29,11 @@ class ClearingBank(PolicyEvent):
     kind: Literal["clearing_bank"] = "clearing_bank"
     issuer: GroupId = fact("CHN", "group whose currency is cleared", checked=True)
     partners: Groups = fact(..., "groups in which a bank clears it")
+
+    @model_validator(mode="after")
+    def _others(self) -> Self:
+        check_partners(self.issuer, self.partners)
+        return self
 
     def describe(self) -> str:
         """Where a bank clears whose currency."""

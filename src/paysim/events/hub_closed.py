@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class HubClosed(PolicyEvent):
-    """A hub that was opened before is closed while this lasts; where none was open nothing happens."""
+    """A hub that was opened before is closed while this lasts; one that no event has opened is an error of the file."""
 
     kind: Literal["hub_closed"] = "hub_closed"
     hub: GroupId = fact(..., "group whose banks passed payments on")
@@ -24,7 +24,11 @@ class HubClosed(PolicyEvent):
         """Which hub."""
         return _("Hub {hub} closed").format(hub=self.hub)
 
+    def closes(self) -> tuple[str, ...]:
+        """The hub."""
+        return (self.hub,)
+
     def act(self, policy: Policy, world: World, elapsed: float) -> None:
-        """Close the hub's routes."""
+        """Close the hub's routes; without what opened it (a comparison may leave that out) there are none."""
         if self.hub in world.hubs:
             policy.hub_open[world.hubs.index(self.hub)] = 0.0

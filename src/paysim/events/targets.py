@@ -70,6 +70,12 @@ def check_class(groups: Sequence[str], banks: object) -> None:
         raise_at("banks", f"unknown class of banks {banks!r} in {', '.join(without)}{hint}", banks)
 
 
+def check_partners(issuer: str, partners: Sequence[str]) -> None:
+    """An issuer gives a currency to others; it has it itself."""
+    if issuer in partners:
+        raise_at("partners", f"{issuer} issues the currency: expected other groups only", list(partners))
+
+
 def indices(world: World, groups: Sequence[str]) -> NDArray[np.int64]:
     """Indices of groups."""
     return np.array([world.group_index(group) for group in groups], dtype=np.int64)

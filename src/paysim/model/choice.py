@@ -29,12 +29,14 @@ class Choice:
     cost : (E, 2, L) generalised cost over the base, tau, basis points (classes with nothing left do not count)
     stranded : (E, 2, L) weight of pairs of banks with no option left in a currency that the corridor uses
     class_cost : (E, L, K) the classes' own tau for trade, inf where nothing is left, 0 for classes that nobody is in
+    bindable : (E, L, C) largest decree on a currency's share of goods that banks can follow; None without decrees
     """
 
     share: Array
     cost: Array
     stranded: Array
     class_cost: Array
+    bindable: Array | None = None
 
 
 def utilities(

@@ -41,6 +41,7 @@ class Economy:
     member, native : (E, N, M); weight : (E, N); left_cut : (E, N, M) share of a cut's customers still there
     mandated : (L, C) share of goods contracts that a decree has put into a currency; demand, open : (L,) factors of
     policy on goods trade in the month, on what is wanted and on all that is traded
+    taxed : (E, L) the part of `volume` that is the work of tariffs on goods
     delay, queueing : (E, P) days by which an option takes longer than at the start: as felt on the whole, and for want
     of liquidity; rejected : (E, G, P) change of the share that comes back unsettled, of what a group sends
     """
@@ -74,6 +75,7 @@ class Economy:
         self.steered = Flows(np.zeros(draws), np.zeros(draws))
         self.mandated = np.zeros((len(world.payer), count))
         self.demand, self.open = np.ones((2, len(world.payer)))
+        self.taxed = np.ones((draws, len(world.payer)))
         self.shocks = np.zeros(len(world.groups))
         self._tilt_base()
         self.policy = Policy.base(world)
@@ -145,7 +147,7 @@ class Economy:
         route = decrees.opened_routes(self.world, self.classes, self.route, policy)
         factor = base.class_factor
         made = choose(self.world, self.classes, self.parameters, route, allowed, weight, utility, latent, plain, factor)
-        return decrees.follow(self.world, policy, made)
+        return decrees.follow(self.world, self.classes, policy, made, weight, allowed)
 
     def price(self) -> Array:
         """What new contracts would cost over the base under the policy in force, (E, 2, L) bp."""
@@ -281,13 +283,13 @@ class Economy:
 
     def _update_volume(self, choice: Choice, unpaid: Array, failed: Array) -> None:
         policy, parameters, cost = self.policy, self.parameters, choice.cost[:, TRADE]
-        wanted = self._wanted(choice, unpaid)
+        wanted, tax = self._wanted(choice, unpaid), trade.taxed(parameters, policy)
         self.volume = trade.adjust(parameters, self.volume, wanted, self.rules.immediate)
+        self.taxed = trade.adjust(parameters, self.taxed[:, None], tax[:, None], self.rules.immediate)[:, 0]
         base, failing = self.base.value[:, TRADE] * self.growth[:, None], failed[:, TRADE]
-        lost, sought = trade.lost_trade(policy, base, wanted[:, TRADE], failing * self.value()[:, TRADE])
-        pull = base * policy.demand.reshape(-1)
-        if policy.tariff.any():
-            pull = pull * trade.taxed(parameters, policy)
+        asked = wanted[:, TRADE] / tax * self.taxed
+        lost, sought = trade.lost_trade(policy, base, asked, failing * self.value()[:, TRADE])
+        pull = base * policy.demand.reshape(-1) * tax
         self.diverted = trade.divert(self.world, parameters, lost, cost, failing, pull, sought)
 
     def _update_banks(self, month: int, choice: Choice, luck: Luck) -> None:

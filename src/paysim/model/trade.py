@@ -36,9 +36,10 @@ def taxed(parameters: Parameters, policy: Policy) -> Array:
 def lost_trade(policy: Policy, base: Array, wanted: Array, failed: Array) -> tuple[Array, Array]:
     """Trade that is lost to its exporter and to its importer, who look for others, USD bn a year, (E, L) each.
 
-    base : (E, L) trade without any shock; wanted : (E, L) what is wanted over it at the cost of now, tariffs included;
-    failed : (E, L) USD bn a year that failed. What importers no longer demand they seek nowhere else; it is the
-    exporter's loss alone. Demand that grows is nobody's loss.
+    base : (E, L) trade without any shock; wanted : (E, L) what is wanted over it at the cost of now, and at tariffs as
+    far as volumes have answered to them (if what is still sold sought other partners too, a tariff would at first make
+    trade rise); failed : (E, L) USD bn a year that failed. What importers no longer demand they seek nowhere else; it
+    is the exporter's loss alone. Demand that grows is nobody's loss.
     """
     demand, open_ = policy.demand.reshape(-1), 1.0 - policy.banned.reshape(-1)
     missed = np.maximum(base * demand * (1.0 - wanted * open_), 0.0)

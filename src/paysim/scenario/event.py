@@ -91,6 +91,10 @@ class Event(Model):
         """Groups that it opens as hubs."""
         return ()
 
+    def closes(self) -> tuple[str, ...]:
+        """Groups that it closes as hubs, which another event must have opened."""
+        return ()
+
     def bars(self) -> tuple[frozenset[str], ...]:
         """Sets of currencies that it bars to banks."""
         return ()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from paysim.scenario.measure import folder
+from paysim.scenario.measure import folder, moved
 from paysim.scenario.reading import Reading, read
 from paysim.scenario.schema import Scenario
 
@@ -30,9 +30,11 @@ def load_scenario(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -
     file = Path(path)
     reading = Reading()
     token = folder.set(file.parent)
+    other_months = moved.set(any(one.partition("=")[0].strip() in ("start", "horizon") for one in overrides))
     try:
         scenario = read(Scenario, file, overrides, reading)
     finally:
+        moved.reset(other_months)
         folder.reset(token)
     scenario._files = tuple(reading.files)
     return scenario

@@ -31,6 +31,9 @@ from paysim.scenario.units import Dimension, shown
 folder: ContextVar[Path | None] = ContextVar("folder", default=None)
 """The folder of the file that is being read, where other scenarios are looked for; None for one made in Python."""
 
+moved: ContextVar[bool] = ContextVar("moved", default=False)
+"""Whether the months of the file being read were changed by --set: what it claims and checks need not fit them then."""
+
 START, END = "start", "end"
 RATIO = "ratio"
 """The unit of one figure over another."""
@@ -153,7 +156,7 @@ class Measure(Model):
         else:
             self._check_series(issues)
         if self.relative_to is not None and not issues.details:
-            issues.check(("relative_to",), lambda _: self.compared(), None)
+            issues.check(("relative_to",), lambda _: self._not_itself(self.compared()), None)
         issues.finish("Measure")
         return self
 
@@ -161,7 +164,7 @@ class Measure(Model):
         """The figure that this one is divided by, without its story (`Comparison.scenario`, `Comparison.without`)."""
         other = self.relative_to
         assert other is not None
-        own = self.model_dump(exclude={"relative_to", "instead_of"}, exclude_none=True)
+        own = self.model_dump(exclude={"relative_to", "instead_of", "label"}, exclude_none=True)
         said = other.model_dump(exclude={"scenario", "without"}, exclude_none=True)
         if "at" in said:
             own.pop("over", None)
@@ -174,6 +177,12 @@ class Measure(Model):
         if "series" in said:
             own.pop("figure", None)
         return Measure.model_validate({**own, **said})
+
+    def _not_itself(self, other: Measure) -> None:
+        said = self.relative_to
+        bare = self.model_copy(update={"relative_to": None, "instead_of": None})
+        if said is not None and said.scenario is None and not said.without and other == bare:
+            raise problem("the figure is divided by itself, which is always 1")
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -230,6 +239,18 @@ class Measure(Model):
                 self.published()
             except DataError as error:
                 issues.add(("at",), str(error), self.at)
+            self._check_meant(issues)
+
+    def _check_meant(self, issues: Issues) -> None:
+        """A figure stands in for another only where the table does not have that one."""
+        if self.instead_of is None:
+            return
+        try:
+            self.model_copy(update={"at": self.instead_of}).published()
+        except DataError:
+            return
+        text = f"{self.data} has {self.figure} of {self.instead_of}: expected that period in `at`"
+        issues.add(("instead_of",), text, self.instead_of)
 
     def _check_series(self, issues: Issues) -> None:
         """Series, key and months, each where it stands."""
@@ -250,6 +271,9 @@ class Measure(Model):
             issues.check(("at",), _inside, self.at)
         for place, month in enumerate(self.over or ()):
             issues.check(("over", place), _inside, month)
+        first, last = ({START: "", END: "9999"}.get(month, month) for month in self.over or (START, END))
+        if last < first:
+            issues.add(("over",), "the last month lies before the first", list(self.over or ()))
 
     def _check_key(self, issues: Issues) -> None:
         entry, names = SERIES[str(self.series)], known.get()
@@ -281,9 +305,11 @@ def _near(word: str, names: Iterable[str]) -> str:
 def _inside(month: str) -> str:
     """A month of the horizon."""
     names = known.get()
-    if month in (START, END) or names is None:
+    if month in (START, END):
         return month
     first = read_month(month)
+    if names is None or moved.get():
+        return month
     if names.start is not None and first < names.start:
         raise ValueError(f"{month} lies before the start {names.start:%Y-%m}")
     if names.end is not None and first >= names.end:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -29,7 +29,7 @@ from pydantic import (
 )
 
 from paysim.scenario import defaults, kinds
-from paysim.scenario.base import GroupName, Issues, Known, Model, Month, Name, Words, Written, known, problem
+from paysim.scenario.base import GroupName, Issues, Known, Model, Month, Name, Words, Written, known, nearest, problem
 from paysim.scenario.behaviour import Behaviour
 from paysim.scenario.claims import Check, Claim
 from paysim.scenario.dates import next_month, read_month
@@ -118,6 +118,8 @@ class Scenario(Model):
             made = handler(complete)
         except ValidationError as error:
             issues.take(error)
+        else:
+            _check_events(made, complete.get("events") or (), issues)
         finally:
             known.reset(token)
         issues.finish("Scenario")
@@ -288,3 +290,24 @@ def _check_whole(complete: Mapping[str, Any], issues: Issues) -> None:
             name = item.get("id") if isinstance(item, Mapping) else getattr(item, "id", None)
             if isinstance(name, str) and seen.setdefault(name, place) != place:
                 issues.add((part, place, "id"), f"two {part} have the id {name!r}", name)
+
+
+def _check_events(made: Scenario, written: Sequence[object], issues: Issues) -> None:
+    """What events presuppose of others and of options; written : the events in the order of the file."""
+    opened: dict[str, datetime] = {}
+    for event in made.events:
+        for hub in event.hubs():
+            opened.setdefault(hub, event.at)
+    for place, item in enumerate(written if any(event.closes() or event.opens() for event in made.events) else ()):
+        event = kinds.read_event(item)
+        for hub in event.closes():
+            if hub not in opened:
+                hint = nearest(hub, opened) or "; write an event hub_opened before it"
+                issues.add(("events", place, "hub"), f"no event opens the hub {hub}{hint}", hub)
+            elif event.at < opened[hub]:
+                issues.add(("events", place, "hub"), f"the hub {hub} is not open before {opened[hub]:%Y-%m-%d}", hub)
+        for currency in event.opens():
+            rows = [row for row in made.options.values() if row.currency == currency and "CIPS" in row.needs]
+            if not rows or any(row.weight is None for row in rows):
+                message = f"{currency} needs an option under options, with needs: {{CIPS: ...}} and a weight"
+                issues.add(("events", place, "currencies"), message, currency)
