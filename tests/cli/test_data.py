@@ -77,6 +77,15 @@ def test_what_is_shown_has_grade_basis_date_and_breaks():
         assert words in text
 
 
+def test_a_table_is_shown_in_german_and_data_for_programs_is_not():
+    text = invoke("show", "swift_currency_share", "--since", "2025-10", "--lang", "de").stdout
+    assert "Grades:" not in text
+    assert "amtliche Zahl" in text
+    assert "amtliche Zahl" in invoke("list", "--lang", "de").stdout
+    for words in (("show", "cofer", "--csv"), ("show", "cofer", "--json"), ("list", "--json")):
+        assert invoke(*words, "--lang", "de").stdout == invoke(*words).stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -144,6 +144,39 @@ def test_a_difference_that_passes_is_told_with_its_end():
     assert row[2] == "Jan 2027 to Oct 2027"
 
 
+@pytest.mark.parametrize(
+    ("later", "gaps", "turns", "words"),
+    [
+        (-0.2, False, False, "Jan 2027"),
+        (0.0, True, False, "Jan 2027, with gaps"),
+        (0.3, False, True, "Jan 2027, sign changes"),
+    ],
+)
+def test_a_difference_that_pauses_or_turns_is_not_told_as_sure_throughout(later, gaps, turns, words):
+    run = changed("trade_index", "CHN", -0.2, since=30)
+    run.held["trade_index", "CHN"][:, 40:50] += 0.2 + later
+    comparison = compare_runs(Planted(), run)
+    found = comparison.find("trade_index", "CHN")
+    assert (str(found.sure), found.lasts, found.gaps, found.turns) == ("2027-01", None, gaps, turns)
+    assert next(row[2] for row in table(comparison, LOOKED_AT) if "trade" in row[0]) == words
+    entry = next(one for one in as_data(comparison, LOOKED_AT)["series"] if one["series"] == "trade_index")
+    assert (entry["sure_with_gaps"], entry["sure_sign_changes"]) == (gaps, turns)
+
+
+def test_unpaired_luck_leaves_out_the_pairs_themselves():
+    ends = np.array([[0.0], [1.0], [5.0]])
+    found = difference("true_share", "CNY", MONTHS[:1], ends, ends + ends**2)
+    every = [(two + two**2) - one for one in ends[:, 0] for two in ends[:, 0] if one != two]
+    low, high = np.quantile(every, [0.05, 0.95])
+    within = np.quantile(ends[:, 0] ** 2, [0.05, 0.95])
+    assert found.narrower == pytest.approx((within[1] - within[0]) / (high - low))
+
+
+def test_one_pair_is_not_called_a_band():
+    (note,) = compare_runs(Planted(replicates=1), Planted(name="two", replicates=1)).notes
+    assert "one pair has no band" in note
+
+
 def test_other_seeds_are_not_paired():
     with pytest.raises(InputError, match="share no luck"):
         compare_runs(Planted(), Planted(name="two", seed=2))

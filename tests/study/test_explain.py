@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from paysim.errors import InputError
+from paysim.scenario.schema import Scenario
 from paysim.study.explain import (
     Outcome,
     default_outcomes,
@@ -18,7 +19,8 @@ from paysim.study.explain import (
     read_outcome,
     swings,
 )
-from paysim.study.explain_words import assumed, cautions, number_words, paragraph, table
+from paysim.study.explain_words import UNITS, assumed, cautions, number_words, paragraph, table, unit_words
+from paysim.words import speaking
 
 MONTHS = np.arange(np.datetime64("2027-01"), np.datetime64("2027-01") + 24).astype("datetime64[D]")
 NAMES = ("bypass_share", "cost_sensitivity", "network_effect", "trade_elasticity", "diversion")
@@ -198,6 +200,25 @@ def test_what_does_not_vary_explains_nothing_and_is_no_parameter():
         explain(Planted(x, x[:, 0]), Outcome("cips_value", "", CUT))
     with pytest.raises(InputError, match="no parameter differs"):
         explain(Planted(np.ones((300, 5)), x[:, 0]), Outcome("trade_index", "CHN", CUT))
+
+
+def test_an_outcome_that_no_replicate_defines_is_not_called_the_same_in_all():
+    run = Planted(cube(), np.full(300, np.nan))
+    with pytest.raises(InputError, match="not defined in any replicate"):
+        explain(run, Outcome("trade_index", "CHN", CUT))
+
+
+@pytest.mark.parametrize(
+    ("spoken", "words"), [("en", ["/bp", "/year", "bp", "d"]), ("de", ["/Bp.", "/Jahr", "Bp.", "Tage"])]
+)
+def test_units_are_told_in_the_language_spoken(spoken, words):
+    with speaking(spoken):
+        assert [unit_words(unit) for unit in ("/bp", "/year", "bp", "d")] == words
+
+
+def test_every_unit_of_a_parameter_can_be_translated():
+    units = {row.unit for row in Scenario.parameter_table() if row.path.startswith("behaviour.")} - {"", "share"}
+    assert units <= UNITS
 
 
 def test_too_few_replicates_are_refused_with_how_many_would_do():

@@ -58,6 +58,13 @@ Level = Annotated[str, Written(read_level, _LEVEL_SCHEMA)]
 End = Annotated[tuple[float, str], Written(read_quantity, {"type": ["string", "number"]})]
 
 
+class Line(Model):
+    """A value of a factor that figures mark with a line, such as a threshold."""
+
+    at: End = Field(description="where, with the unit of the factor")
+    label: Words = Field(description="what is there")
+
+
 class Factor(Model):
     """Something that differs between points: a value of the scenario, or the scenario itself."""
 
@@ -68,6 +75,7 @@ class Factor(Model):
     distribution: Spread | None = Field(None, description="how values spread over the range (default: uniform)")
     best: End | None = Field(None, description="most likely value, triangular or normal (default: the middle)")
     scenarios: tuple[Text, ...] | None = Field(None, description="files that take the place of the base, instead")
+    line: Line | None = Field(None, description="a value of the range that figures mark")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -88,6 +96,8 @@ class Factor(Model):
                 issues.add((name,), f"{name} is for a range", getattr(self, name))
         if self.range is not None:
             self._check_range(issues, self.range)
+        if self.line is not None:
+            self._check_line(issues, self.line)
         issues.finish("Factor")
         return self
 
@@ -108,6 +118,13 @@ class Factor(Model):
                 issues.add(("best",), "best is for a triangular or a normal factor", self.best)
             elif self.best[1] != unit or not low <= self.best[0] <= high:
                 issues.add(("best",), f"expected {low:g} to {high:g} {unit}".rstrip() + f", got {self.best[0]:g}", "")
+
+    def _check_line(self, issues: Issues, line: Line) -> None:
+        if self.range is None:
+            issues.add(("line",), "a line is for a range", line.at[0])
+        elif line.at[1] != self.unit or not self.range[0][0] <= line.at[0] <= self.range[1][0]:
+            (low, unit), (high, _) = self.range
+            issues.add(("line", "at"), f"expected {low:g} to {high:g} {unit}".rstrip() + f", got {line.at[0]:g}", "")
 
     @property
     def levels(self) -> tuple[str, ...] | None:
@@ -225,6 +242,8 @@ class Design(Model):
 
 class Outcome(Measure):
     """A figure of every run of a study."""
+
+    label: Words | None = Field(None, description="its name for people")
 
     @model_validator(mode="after")
     def _of_the_run(self) -> Self:

@@ -61,6 +61,11 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
+def process_pool(count: int, start: Callable[..., None], arguments: tuple[Any, ...] = ()) -> ProcessPoolExecutor:
+    """Worker processes with one thread each, started by ``start(*arguments)``, that end when this process does."""
+    return ProcessPoolExecutor(count, initializer=_start, initargs=(start, arguments), env=_ONE_THREAD)
+
+
 class Workers(Generic[Task]):
     """A pool of worker processes, each started once with what all tasks share.
 
@@ -111,7 +116,7 @@ class Workers(Generic[Task]):
 
     def _round(self, function: Callable[[Task], None], tasks: Sequence[Task], finished: Callable[[Task], None]) -> None:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._count, initializer=_start, initargs=self._initial, env=_ONE_THREAD)
+            self._pool = process_pool(self._count, *self._initial)
         waiting = iter(tasks)
         running: dict[Future[None], Task] = {}
         while True:

@@ -75,5 +75,5 @@ def ratio(above: Array, below: Array) -> Array:
 
 def written(measure: Measure) -> str:
     """The measure as one line of JSON, by which it is known wherever it is stored."""
-    said = measure.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    said = measure.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude={"label"})
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
+_TICK = 1e-3
+"""Seconds below which no rate is worth telling."""
+
+
 class Progress:
     """Told what a run does; this one says nothing, the others show it.
 
@@ -41,13 +45,17 @@ def time_left(seconds: float, done: int, total: int) -> str:
     return f"{minutes} min {rest:02d} s left" if minutes else f"{rest} s left"
 
 
+def _rate(done: int, seconds: float) -> str:
+    return f"{done / max(seconds, _TICK):.3g} a second"
+
+
 class PlainProgress(Progress):
     """A line at every tenth of a phase, for files and pipes."""
 
     _PARTS = 10
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, rate: bool = False) -> None:
+        self._stream, self._rate = stream, rate
         self._label, self._total, self._done, self._fresh, self._shown = "", 0, 0, 0, 0
         self._began = time.monotonic()
 
@@ -68,7 +76,8 @@ class PlainProgress(Progress):
             self._shown = part
             seconds = time.monotonic() - self._began
             left = time_left(seconds, self._fresh, self._total - self._done + self._fresh)
-            self.note(f"{self._label}: {self._done} of {self._total}, {left}")
+            rate = f"{_rate(self._fresh, seconds)}, " if self._rate else ""
+            self.note(f"{self._label}: {self._done} of {self._total}, {rate}{left}")
 
     def note(self, text: str) -> None:
         """Print a line."""
@@ -78,9 +87,11 @@ class PlainProgress(Progress):
 class TerminalProgress(Progress):
     """A bar with the time left."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, rate: bool = False) -> None:
         from rich.console import Console
 
+        self._rate = rate
+        self._began, self._fresh = time.monotonic(), 0
         self._console = Console(file=stream)
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
@@ -90,15 +101,20 @@ class TerminalProgress(Progress):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self.close()
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+        if self._rate:
+            columns.insert(3, TextColumn("{task.fields[rate]}"))
         self._bar = Progress(*columns, console=self._console)
-        self._task = self._bar.add_task(label, total=total, completed=done)
+        self._task = self._bar.add_task(label, total=total, completed=done, rate="")
+        self._began, self._fresh = time.monotonic(), 0
         self._bar.start()
 
     def advance(self, count: int) -> None:
         """Move the bar."""
         if self._bar is not None and self._task is not None:
-            self._bar.advance(self._task, count)
+            self._fresh += count
+            rate = _rate(self._fresh, time.monotonic() - self._began)
+            self._bar.update(self._task, advance=count, rate=rate)
 
     def note(self, text: str) -> None:
         """Print a line above the bar."""
@@ -111,6 +127,6 @@ class TerminalProgress(Progress):
             self._bar = None
 
 
-def progress_for(stream: TextIO) -> Progress:
-    """Give a bar where a person looks on, plain lines elsewhere."""
-    return TerminalProgress(stream) if stream.isatty() else PlainProgress(stream)
+def progress_for(stream: TextIO, rate: bool = False) -> Progress:
+    """Give a bar where a person looks on, plain lines elsewhere; ``rate`` shows how many are done in a second."""
+    return TerminalProgress(stream, rate) if stream.isatty() else PlainProgress(stream, rate)
