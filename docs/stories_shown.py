@@ -144,6 +144,12 @@ SHOWN: dict[str, Shown] = {
     "swap_lines": said("swap_lines", "Who gets a line: what was measured is association and no proof."),
     "belt_and_road": said("belt_and_road", "What was built, and what it cost the hosts."),
     "oil_in_yuan": said("oil_in_yuan", "Where oil exporters save; no effect was found in the data."),
+    "decree_ends": Shown(
+        "The yuan makes {:.1f} % of payments when the decree ends, {:.1f} % twenty years later and {:.1f} % after a "
+        "century, as before the decree ({:.1f} %).",
+        lambda: tuple(yuan("decree_ends", month) for month in ("2031-01", "2051-01", "2131-01", "2024-07")),
+        "Which network effect the world has: above its tipping threshold all is different (sweeps/tipping).",
+    ),
     "rare_earths": said("rare_earths", "Whether China could: nothing of it was measured."),
     "us_debt": said("us_debt", "Whether debt leads to a premium, and what a crisis would do."),
     "bubble": said("bubble", "Financial payments, which a crash would move first."),

@@ -121,3 +121,14 @@ def test_a_study_is_validated_and_has_a_schema(study):
     assert "A small study" in found.output
     assert json.loads(paysim("schema", "--study").output)["title"] == "paysim study"
     assert paysim("validate", study("no")).exit_code == 2
+
+
+def test_a_study_on_a_grid_of_numbers_is_drawn_unless_told_otherwise_and_a_part_is_not(study, tmp_path):
+    file = study()
+    file.write_text(file.read_text().replace("[0 %, 30 %]", "[0 %, 30 %, 60 %]"))
+    for folder, more in (("drawn", ()), ("bare", ("--no-figures",)), ("part", ("--limit-points", 2))):
+        assert paysim("sweep", "run", file, "--out", tmp_path / folder, "--quiet", *more).exit_code == 0
+    names = ["captions.md", "share.png", "share.svg"]
+    assert sorted(one.name for one in (tmp_path / "drawn" / "small" / "figures").iterdir()) == names
+    assert not (tmp_path / "bare" / "small" / "figures").exists()
+    assert not (tmp_path / "part" / "small" / "figures").exists()

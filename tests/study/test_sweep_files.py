@@ -36,6 +36,8 @@ checks:
 WRONG = (  # what is replaced, by what, line and column of the problem, what it says
     ("cost_sensitivity", "cost_sensitivty", "7:15", "unknown key 'cost_sensitivty'; nearest: cost_sensitivity"),
     ("60 %]", "600 %]", "8:58", "at most 100 %"),
+    ("distribution: log-uniform", "line: {at: 3 /bp, label: here}", "7:84", "expected 0.002 to 0.02 /bp, got 3"),
+    ("60 %]", "60 %], line: {at: 30 %, label: here}", "8:71", "a line is for a range"),
     ("0.02 /bp]", "0.02 bp]", "7:62", "expected the unit of the low end, /bp, got bp"),
     ("0.02 /bp]", "0.001 /bp]", "7:62", "expected more than the low end"),
     ("[0.002 /bp, 0.02 /bp]", "[0.002 d, 0.02 d]", "7:51", "'d' is no unit of a sensitivity"),
