@@ -14,8 +14,10 @@ from paysim.cli.require import require
 from paysim.errors import InputError, PaysimError
 from paysim.evidence import require as module
 from paysim.evidence.require import Feasible, Lever, feasible, lever_of, margins_over, moved, published_growth, solve
-from paysim.evidence.require_words import feasible_words, range_words, sentence
+from paysim.evidence.require_words import bound_words, feasible_words, range_words, sentence
+from paysim.scenario.claims import Expectation
 from paysim.scenario.loading import load_scenario
+from paysim.words import speaking
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SHARE = Lever("behaviour.messaged_on_swift", "share", 0.8, 0.5, 0.9, 0.0, 1.0)
@@ -190,6 +192,25 @@ def test_the_root_in_the_model_parts_what_holds_from_what_does_not(claims):
     assert margins[root - 0.003] < 0.0 < margins[root + 0.003]
 
 
+@pytest.mark.parametrize("claim", ["cips-42", "reach-189", "us-10"])
+def test_a_claim_of_published_figures_alone_is_moved_by_nothing(claim):
+    done = CliRunner().invoke(main, ["require", str(SCENARIOS / "article_claims.yaml"), "--claim", claim])
+    assert done.exit_code == 2
+    assert "rests on published figures alone" in done.stderr
+
+
+def test_bounds_are_written_with_the_signs_of_the_language(claims):
+    expected = Expectation.model_validate(
+        {"measure": {"series": "cips_value", "at": "end", "relative_to": "start"}, "at_most": "102.5 %"}
+    )
+    assert "102.5 %" in bound_words(expected)
+    with speaking("de"):
+        assert "102,5 %" in bound_words(expected)
+    published = {"data": "cips_annual", "figure": "value", "at": "2024", "relative_to": {"at": "2023"}}
+    bound = Expectation.model_validate({"measure": published, "at_least": "141.5 %"})
+    assert bound_words(bound) == "cips_annual value: at least 141.5 %"
+
+
 def test_the_command_tells_what_cannot_be_and_what_is_wrong(claims, tmp_path):
     out = tmp_path / "out"
     words = ["require", str(claims), "--claim", "impossible", "--by", "behaviour.bypass_share", "--out", str(out)]
@@ -198,6 +219,8 @@ def test_the_command_tells_what_cannot_be_and_what_is_wrong(claims, tmp_path):
     assert "holds for no value from 0 to 100 %" in done.stdout
     assert json.loads((out / "require.json").read_text())["required"][0]["holds"] == []
     assert (out / "figures" / "require_1.png").is_file()
+    again = CliRunner().invoke(main, [*words, "--lang", "de"]).stdout.splitlines()[-1]
+    assert again.endswith(f"--out {out} --lang de")
     for claim, said in (("fall", "nearest: falls"), ("words", "has no figures")):
         done = CliRunner().invoke(main, ["require", str(claims), "--claim", claim])
         assert done.exit_code == 2

@@ -41,6 +41,17 @@ def test_lines_are_the_margins_cut_at_the_ends_of_the_panel():
     assert (spans["holds"].x0, spans["holds"].x1) == pytest.approx((50.0, 100.0))
 
 
+def test_letters_of_lines_that_end_together_stand_apart_and_what_is_cut_off_is_said():
+    same = Curves(SHARE, VALUES, (-5.0 + 0.0 * VALUES, -7.0 + 0.0 * VALUES), ())
+    figure = curves(FOOT, STYLES["slides"], "claim", [("one", same)], BOUNDS)
+    assert faults(figure) == []
+    heights = sorted(text.xy[1] for text in figure.axes[0].texts)
+    assert heights[1] - heights[0] > 0.02
+    assert "Beyond -100 and +60 %" in written(figure)
+    inside = Curves(SHARE, VALUES, (0.1 + 0.0 * VALUES, -0.1 + 0.0 * VALUES), ())
+    assert "Beyond" not in written(curves(FOOT, STYLES["slides"], "claim", [("one", inside)], BOUNDS))
+
+
 @pytest.mark.parametrize("style", ["slides", "paper"])
 @pytest.mark.parametrize("sign", [-1.0, 0.0, 1.0])
 def test_a_grid_is_drawn_whether_or_not_anything_holds(style, sign):

@@ -12,7 +12,7 @@ from paysim.evidence.require import SWITCH, Feasible, Lever, Solution, published
 from paysim.scenario.claims import Expectation
 from paysim.study.bounds import STORY_LOW
 from paysim.study.explain_words import number_words, parameter_words, unit_words
-from paysim.words import number, said
+from paysim.words import decimal, number, said
 from paysim.words import translated as _
 
 if TYPE_CHECKING:
@@ -110,10 +110,11 @@ def _known(found: Solution) -> Iterator[str]:
 def bound_words(expected: Expectation) -> str:
     """A bound of a claim: what it is of, and how much."""
     measure = expected.measure
-    what = said(expected.label) if expected.label is not None else f"{measure.series} {measure.key}".strip()
+    named = (measure.data, measure.figure) if measure.series is None else (measure.series, measure.key)
+    what = said(expected.label) if expected.label is not None else " ".join(part for part in named if part)
     write = measure.dimension.write
     ends = [
-        text.format(value=write(value))
+        text.format(value=decimal(write(value)))
         for text, value in ((_("at least {value}"), expected.at_least), (_("at most {value}"), expected.at_most))
         if value is not None
     ]

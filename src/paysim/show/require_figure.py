@@ -132,8 +132,8 @@ def _draw_curves(frame: Frame, panel: Panel, shown: Curves) -> None:
         at = np.interp(axis.best, shown.values, margins)
         axes.plot([axis.best], [at], markeredgecolor=look.colour, zorder=4, **ring)
         axes.annotate(
-            LETTERS[place], (shown.values[-1], heights[place]), (0.3 * style.text, 0), annotation_clip=False, va="center",
-            textcoords="offset points", color=look.letters, weight="bold", size=style.small,
+            LETTERS[place], (shown.values[-1], heights[place]), (0.3 * style.text, 0), annotation_clip=False,
+            va="center", textcoords="offset points", color=look.letters, weight="bold", size=style.small,
         )  # fmt: skip
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(
