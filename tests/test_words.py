@@ -160,7 +160,7 @@ def plates():
     return [plate.name for plate in PLATES]
 
 
-@pytest.mark.parametrize("style", ["slides", "paper"])
+@pytest.mark.parametrize("style", ["slides", pytest.param("paper", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", plates())
 def test_a_german_figure_has_no_english_words_no_decimal_points_and_nothing_that_meets(run, name, style):
     from drawings import faults
@@ -179,7 +179,7 @@ def test_a_german_figure_has_no_english_words_no_decimal_points_and_nothing_that
     assert faults(figure) == []
 
 
-@pytest.mark.parametrize("style", ["slides", "paper"])
+@pytest.mark.parametrize("style", ["slides", pytest.param("paper", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ["through_the_day", "delays", "liquidity_against_delay", "response"])
 def test_a_german_figure_of_a_settlement_system_is_german_and_has_room(name, style):
     from drawings import faults

@@ -132,6 +132,14 @@ def test_mistakes_are_told_all_at_once_and_nothing_is_written(runs, tmp_path):
     assert invoke("compare", runs / "cutoff").exit_code == 2
 
 
+def test_options_of_scenario_files_are_refused_where_nothing_is_run(runs):
+    for words in (("compare", runs / "cutoff", runs / "cutoff_hub_open"), ("explain", runs / "cutoff")):
+        done = invoke(*words, "--replicates", 7, "--set", "behaviour.bypass_share=0")
+        assert done.exit_code == 2
+        assert "--replicates, --set: of scenario files" in done.stderr
+        assert done.stdout == ""
+
+
 def test_what_trade_hangs_on_is_explained_from_the_run_itself(runs):
     data = told("explain", runs / "cutoff")
     assert [one["outcome"] for one in data["outcomes"]] == [

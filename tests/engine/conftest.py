@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from stories import Tell, write_story
+from telling import Tell, write_story
 
 from paysim.engine.prepared import Prepared
 from paysim.engine.run import prepare

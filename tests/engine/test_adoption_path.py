@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from stories import NO_LUCK, Array, Tell, different
+from telling import NO_LUCK, Array, Tell, different
 
 from paysim.engine.meanfield import simulate_ensemble
 from paysim.engine.prepared import Prepared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stories import CUT_GROUPS, NO_LUCK, Run, Tell, at, run
+from telling import CUT_GROUPS, NO_LUCK, Run, Tell, at, run
 
 from paysim.engine.record import Record
 from paysim.engine.run import simulate_mean_field

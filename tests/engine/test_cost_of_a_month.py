@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from stories import NO_LUCK, Tell
+from telling import NO_LUCK, Tell
 
 from paysim.engine.record import Record
 from paysim.engine.run import simulate_mean_field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stories import CUT_GROUPS, Chosen, Run, Tell, at, run
+from telling import CUT_GROUPS, Chosen, Run, Tell, at, run
 
 EARLY, LATE = at("2024-08-05 16:00"), at("2024-08-05 17:00")
 END = at("2024-09-01 00:00")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stories import NO_LUCK, Tell
+from telling import NO_LUCK, Tell
 
 from paysim.engine.meanfield import simulate_ensemble
 from paysim.engine.prepared import Prepared

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stories import NO_LUCK, Array, Tell, over_replicates
+from telling import NO_LUCK, Array, Tell, over_replicates
 
 from paysim.engine.meanfield import simulate_ensemble
 from paysim.engine.prepared import Prepared

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from stories import NO_LUCK, Tell, write_story
+from telling import NO_LUCK, Tell, write_story
 
 from paysim.engine.prepared import Prepared
 from paysim.engine.record import Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stories import CUT_GROUPS, NO_LUCK, Tell, at, run
+from telling import CUT_GROUPS, NO_LUCK, Tell, at, run
 
 from paysim.engine.draws import draw
 from paysim.engine.meanfield import run_months

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stories import CUT_GROUPS, DAY, Run, Tell, at, run
+from telling import CUT_GROUPS, DAY, Run, Tell, at, run
 
 CUT, BACK = at("2024-08-05 00:10"), at("2024-08-10 00:10")
 """At the end of a weekend, when most systems are closed and payments of Friday evening lie in them."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from stories import DAY, HOUR, Tell
+from telling import DAY, HOUR, Tell
 
 from paysim.engine.draws import draw
 from paysim.engine.simulation import Simulation

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stories import NO_LUCK
+from telling import NO_LUCK
 
 from paysim.engine.draws import draw, draw_parameters
 from paysim.engine.meanfield import simulate_ensemble

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from stories import DAY, HOUR, Run, Tell, at, run
+from telling import DAY, HOUR, Run, Tell, at, run
 
 from paysim.engine.outages import expected_waiting, intervals, timetable
 from paysim.engine.prepared import Prepared

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stories import NO_LUCK, Array, Chosen, Index, Run, Tell, at, run
+from telling import NO_LUCK, Array, Chosen, Index, Run, Tell, at, run
 
 from paysim.engine.correspondents import NONE, correspondents
 from paysim.engine.draws import draw

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from stories import ALL_LUCK, Tell, different
+from telling import ALL_LUCK, Tell, different
 
 from paysim.engine.meanfield import simulate_ensemble
 from paysim.engine.prepared import Prepared

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stories import ALL_LUCK, SCENARIOS, Tell, different
+from telling import ALL_LUCK, SCENARIOS, Tell, different
 
 from paysim.engine.draws import draw
 from paysim.engine.meanfield import simulate_ensemble

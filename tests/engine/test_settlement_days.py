@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from stories import DAY, Index, Run, Tell, at, run
+from telling import DAY, Index, Run, Tell, at, run
 
 SYSTEMS = ("CHIPS", "FEDWIRE", "T2", "HK-RMB", "CIPS", "OTH-RTGS")
 

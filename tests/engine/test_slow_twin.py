@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stories import Tell
+from telling import Tell
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from one_process_per_payment import PaymentProcesses, take_payments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stories import ALL_LUCK, DAY, HOUR, NO_LUCK, Tell, at, different
+from telling import ALL_LUCK, DAY, HOUR, NO_LUCK, Tell, at, different
 
 from paysim.engine.draws import draw
 from paysim.engine.prepared import Prepared

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stories import NO_LUCK, Array, Run, Tell, run
+from telling import NO_LUCK, Array, Run, Tell, run
 
 from paysim.engine.draws import Draws, draw
 from paysim.engine.prepared import Prepared, Traffic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stories import ALL_LUCK, NO_LUCK, Array, Tell
+from telling import ALL_LUCK, NO_LUCK, Array, Tell
 
 from paysim.data import catalogue
 from paysim.engine.meanfield import simulate_ensemble
