@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,9 @@ HEADER = (
     '"Content-Type: text/plain; charset=utf-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n\n'
 )
 LINE = 110
+PERIODS = ("year", "half", "quarter", "month", "day", "interval")
+TOLD = ("name", "members", "event", "country", "target", "type")  # columns of words, in tables without figures
+NOT_TOLD = ("source", "published_basis", "note")
 
 
 def spoken(source: Path = SOURCE) -> Catalog:
@@ -93,6 +97,29 @@ def packaged_names() -> Iterator[tuple[str, str]]:
         yield f"data/systems/{name}.yaml", system.title
         if "turnover" in system.published:
             yield f"data/systems/{name}.yaml", system.published["turnover"].unit
+    yield from table_words()
+
+
+def table_words() -> Iterator[tuple[str, str]]:
+    """Words of the packaged tables: what describes them, their breaks and columns, and cells that are no codes."""
+    from paysim.data.catalogue import TEXT_TABLES, descriptions
+    from paysim.data.listing import columns, rows
+    from paysim.data.tables import BASES, FIGURE_COLUMNS
+
+    yield from (("data/tables.py", text) for text in (*BASES, *PERIODS))
+    for about in descriptions():
+        texts = (about.title, about.unit, about.publication_rule, about.remark)
+        yield from (("data/tables.csv", text) for text in texts if text)
+        yield from (("data/breaks.csv", one.text) for one in about.breaks)
+        file, found, have = f"data/{about.name}.csv", rows(about.name, suspect=True), columns(about.name)
+        if about.name in TEXT_TABLES:
+            cells = [row[column] for column in TOLD for row in found if row.get(column)]
+        else:
+            yield from ((file, column) for column in have if column not in NOT_TOLD)
+            keys = [column for column in have if column not in FIGURE_COLUMNS]
+            cells = [row[key] for key in keys for row in found if re.search(r"\b[a-z]{3}", row[key])]
+            cells += [row[column].replace("_", " ") for column in ("measure", "unit") for row in found]
+        yield from ((file, text) for text in dict.fromkeys(cells))
 
 
 def stored(language: str) -> Catalog:

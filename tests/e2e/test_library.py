@@ -17,11 +17,11 @@ from paysim.engine.simulation import simulate
 from paysim.words import said
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
+from stories import pair, row, sentences  # the scripts of the documentation are not a package
 from stories_bands import BANDS
 from stories_shown import SHOWN
 from stories_told import SAID
 from story_measures import at, change, gains, path, story
-from stories import pair, row, sentences  # the scripts of the documentation are not a package
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(file.stem for file in (ROOT / "scenarios").glob("*.yaml"))

@@ -157,7 +157,8 @@ def pages(name: str, language: str) -> tuple[str, str]:
 def test_no_text_of_a_table_is_shown_in_english_where_german_is_spoken(name):
     texts, measures = english_texts(name)
     printed, drawn = pages(name, "de")
-    assert shown_of(texts, printed) == set()
+    ids = {row.get("measure") for row in stored(name)}  # printed as --measure takes them
+    assert shown_of(texts - ids, printed) == set()
     assert shown_of(texts | measures, drawn) == set()
     printed, drawn = pages(name, "en")  # the search finds what is there
     whole = {row["title"] for row in stored("tables") if row["name"] == name}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paysim.cli.page import STYLES, aligned, hanging, lang_option
+from paysim.words import LANGUAGES
 
 if TYPE_CHECKING:
     from paysim.data.listing import Overview
@@ -81,7 +82,7 @@ def _listed(found: list[Overview]) -> Iterator[str]:
     yield head
     for one, line in zip(found, lines, strict=True):
         yield line
-        yield from hanging("    ", one.description.title)
+        yield from hanging("    ", _(one.description.title))
     yield ""
     yield from hanging(_("Grades: "), "; ".join(f"{grade} {_(words)}" for grade, words in GRADES.items()))
     yield _("One table: paysim data show NAME, or paysim data plot NAME")
@@ -151,7 +152,7 @@ def _shown(name: str, found: list[dict[str, str]]) -> Iterator[str]:
     from paysim.words import translated as _
 
     about = describe(name)
-    yield _("{title} ({name})").format(title=about.title, name=name)
+    yield _("{title} ({name})").format(title=_(about.title), name=name)
     for label, text in (
         (_("Unit"), about.unit),
         (_("Public"), about.publication_rule),
@@ -159,7 +160,7 @@ def _shown(name: str, found: list[dict[str, str]]) -> Iterator[str]:
         *((_("Break {period}").format(period=one.period.text), one.text) for one in about.breaks),
     ):
         if text:
-            yield from hanging(f"  {label}: ", text)
+            yield from hanging(f"  {label}: ", _(text))
     yield ""
     yield from _rows_shown(columns(name), found)
     yield ""
@@ -168,16 +169,29 @@ def _shown(name: str, found: list[dict[str, str]]) -> Iterator[str]:
 
 
 def _rows_shown(have: tuple[str, ...], found: list[dict[str, str]]) -> Iterator[str]:
-    """The rows in columns; those of a table of words as paragraphs."""
+    """The rows in columns; those of a table of words as paragraphs. Measures are named as ``--measure`` takes them."""
+    from paysim.words import translated as _
+
     told = [column for column in have if column not in ("source", "published_basis", "note")]
     if "value" not in have:
         for row in found:
-            first, *rest = (row[column] for column in told)
+            first, *rest = (_(row[column]) for column in told)
             yield from hanging(f"{first}  ", "; ".join(cell for cell in rest if cell))
         return
     keys = [column for column in told if column not in _SHOWN]
     shown = [column for column in ("period", *keys, *_SHOWN[1:]) if any(row[column] for row in found)]
-    yield from aligned([tuple(shown), *(tuple(row[column] for column in shown) for row in found)])
+    yield from aligned(
+        [tuple(map(_, shown)), *(tuple(_cell(column, row[column]) for column in shown) for row in found)]
+    )
+
+
+def _cell(column: str, text: str) -> str:
+    from paysim.words import decimal
+    from paysim.words import translated as _
+
+    if column in ("value", "low", "high"):
+        return decimal(text)
+    return text if column == "measure" else _(text)
 
 
 @command.command("plot")
@@ -217,9 +231,9 @@ def plot_table(
         raise InputError(f"{name}: no figure is left")
     from paysim.show.data_figures import draw_table
 
-    words = f"paysim data plot {name}" + "".join(
-        f" --{option} {value}" for option, value in (("since", since), ("until", until), ("measure", measure)) if value
-    )
+    other = None if language == LANGUAGES[0] else language
+    given = (("since", since), ("until", until), ("measure", measure), ("lang", other))
+    words = f"paysim data plot {name}" + "".join(f" --{option} {value}" for option, value in given if value)
     with speaking(language):
         draw_table(name, place, *ends, measure, words, style)
         if not quiet:

@@ -21,7 +21,7 @@ STYLES = ("slides", "paper")
 RESULTS = Path("results")
 """Where results go unless told otherwise."""
 
-_QUANTITY = re.compile(r"(\d) (%|d|h|min|s)\b")
+_QUANTITY = re.compile(r"(\d) (%|(?:d|h|min|s)\b)")
 
 
 def hanging(start: str, text: str, whole_quantities: bool = False) -> list[str]:

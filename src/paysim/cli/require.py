@@ -84,6 +84,8 @@ def _claim(own: Scenario, name: str) -> Claim:
         raise InputError(f"{own.name} has no claim {name!r}{nearest(name, (one.id for one in own.claims))}")
     if not found.expect:
         raise InputError(f"the claim {name} has no figures: it cannot be tested here")
+    if all(expected.measure.series is None for expected in found.expect):
+        raise InputError(f"the claim {name} rests on published figures alone: no assumption of the model moves it")
     return found
 
 

@@ -122,7 +122,7 @@ def foot(about: Description, sources: Sequence[str], command: str) -> Foot:
     named = ", ".join(host for host, _count in hosts.most_common(_HOSTS_NAMED))
     more = len(hosts) - _HOSTS_NAMED
     seen = _("seen at {hosts}").format(hosts=named + (_(" and {count} more").format(count=more) if more > 0 else ""))
-    first = about.remark.split(";")[0].split(". ")[0].rstrip(".")
+    first = _(about.remark).split(";")[0].split(". ")[0].rstrip(".")
     caution = _("Figures as published or judged, none of them the model's (paysim {version}).").format(
         version=__version__
     )
@@ -136,6 +136,11 @@ def _host(source: str) -> str:
         if word.startswith("http"):
             return urlparse(word).netloc.removeprefix("www.")
     return ""
+
+
+def words_of(name: str) -> str:
+    """A measure, unit, or part of a key for people; codes such as ``CNY`` stay as they are."""
+    return _(name.replace("_", " "))
 
 
 def grade_note(grades: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from paysim.data.catalogue import Description
 from paysim.data.tables import Observation, Period
 from paysim.show.canvas import Frame, Panel, text_height, text_width, wrap
-from paysim.show.data_figures import Drawn, foot, grade_note, marker, number_text
+from paysim.show.data_figures import Drawn, foot, grade_note, marker, number_text, words_of
 from paysim.show.months import Span, date_ticks, day_number
 from paysim.show.style import BLUE, GREY, INK, PALE, POINTS_PER_INCH, Look, Style, looks
 from paysim.words import decimal
@@ -35,12 +35,12 @@ def sections(table: Drawn, style: Style) -> Figure:
     frame = Frame(
         foot(table.about, [row.source for row in table.rows], table.command),
         style,
-        table.about.title,
+        _(table.about.title),
         _("{count} figures, with their ranges where there are any").format(count=len(shown)),
-        [f"{measure.replace('_', ' ')}\n{unit}" for measure, unit in parts],
+        [f"{words_of(measure)}\n{words_of(unit)}" for measure, unit in parts],
         min(len(parts), 5) if style.side_by_side else min(len(parts), 2),
         [
-            _("In every row, from above: {listed}.").format(listed=", ".join(worn)) if worn else "",
+            _("In every row, from above: {listed}.").format(listed=", ".join(map(words_of, worn))) if worn else "",
             _("Not drawn, see --measure: {listed}.").format(listed=left) if left else "",
             grade_note([row.grade for row in shown]),
         ],
@@ -55,23 +55,24 @@ def _colour_key(frame: Frame, panel: Panel, worn: Mapping[str, Look]) -> None:
     """What the colours are, each in its own, above the right end of the panel."""
     size, right = frame.style.text, panel.cell[0] + panel.cell[2]
     for name, look in reversed(list(worn.items())):
-        frame.write(right, panel.cell[1] + panel.cell[3], name, size, ha="right", color=look.letters, weight="bold")
-        right -= text_width(name, size, True) + 0.8 * frame.style.em
+        words = words_of(name)
+        frame.write(right, panel.cell[1] + panel.cell[3], words, size, ha="right", color=look.letters, weight="bold")
+        right -= text_width(words, size, True) + 0.8 * frame.style.em
 
 
-def _row_names(rows: Sequence[Observation], coloured: bool) -> list[str]:
-    return list(dict.fromkeys(" ".join(row.key[:-1] if coloured else row.key) for row in rows))
+def _row_name(row: Observation, coloured: bool) -> str:
+    return " ".join(map(words_of, row.key[:-1] if coloured else row.key))
 
 
 def _dots(frame: Frame, panel: Panel, rows: Sequence[Observation], worn: Mapping[str, Look]) -> None:
     """A row a key, a dot a figure, a line from low to high."""
     panel.timeline = False
-    style, axes, names = frame.style, panel.axes, _row_names(rows, bool(worn))
+    style, axes, names = frame.style, panel.axes, list(dict.fromkeys(_row_name(row, bool(worn)) for row in rows))
     size = min(style.small, 0.62 * panel.box[3] / len(names) * POINTS_PER_INCH)
     room = max(text_width(name, size) for name in names) + 0.5 * style.em
     panel.place(panel.cell[0] + room, panel.box[1], panel.cell[2] - room - 0.3 * style.em, panel.box[3])
     for row in rows:
-        name = " ".join(row.key[:-1] if worn else row.key)
+        name = _row_name(row, bool(worn))
         look = worn.get(row.key[-1])
         step = 0.0 if look is None else 0.62 * ((list(worn).index(row.key[-1]) + 0.5) / len(worn) - 0.5)
         place, colour = names.index(name) + step, BLUE if look is None else look.colour
@@ -105,7 +106,7 @@ def matrix(table: Drawn, style: Style) -> Figure:
     frame = Frame(
         foot(table.about, [row.source for row in table.rows], table.command),
         style,
-        table.about.title,
+        _(table.about.title),
         _("USD bn, from the row to the column; bold: sourced, plain: derived, in italics: estimated"),
         [""],
         1,
@@ -152,7 +153,7 @@ def events(about: Description, rows: Sequence[Mapping[str, str]], command: str, 
     frame = Frame(
         foot(about, [row["source"] for row in rows], command),
         style,
-        about.title,
+        _(about.title),
         _("{count} entries in the order of their dates").format(count=len(rows)),
         [""],
         1,
@@ -189,7 +190,7 @@ def _event_words(frame: Frame, panel: Panel, row: Mapping[str, str], height: flo
     start = panel.cell[0] + text_width("2022-03-12/2022-03 ", size)
     room = panel.box[0] - start - 0.4 * style.em
     frame.write(panel.cell[0], height, row["period"], size, va="center", color=GREY)
-    lines = wrap(f"{row['country']}: {row['event']}", size, room - text_width("…", size))
+    lines = wrap(f"{_(row['country'])}: {_(row['event'])}", size, room - text_width("…", size))
     frame.write(start, height, lines[0] + ("…" if len(lines) > 1 else ""), size, va="center")
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from paysim.data.tables import Observation
 from paysim.show.canvas import EndLabel, Frame, Panel
-from paysim.show.data_figures import Drawn, foot, grade_note, marker, number_text, shortened
+from paysim.show.data_figures import Drawn, foot, grade_note, marker, number_text, shortened, words_of
 from paysim.show.eventlines import event_note
 from paysim.show.finish import finish
 from paysim.show.marks import percent, percent_axis
@@ -83,10 +83,11 @@ def _sheet(unit: str, rows: Sequence[Observation], most: int) -> Sheet:
     lines: dict[str, list[Observation]] = {}
     for row in rows:
         words = [*(row.key if len(keys) > 1 else ()), *([row.measure] if len(measures) > 1 else [])]
-        words += [f"({row.period.kind})"] if _is_total(row, rows) else []
-        lines.setdefault(" ".join(words).replace("_", " "), []).append(row)
+        words = [words_of(word) for word in words]
+        words += [f"({_(row.period.kind)})"] if _is_total(row, rows) else []
+        lines.setdefault(" ".join(words), []).append(row)
     common = [*(next(iter(measures)),) * (len(measures) == 1), *(next(iter(keys)) if len(keys) == 1 else ())]
-    title = ", ".join(dict.fromkeys([*(word.replace("_", " ") for word in common), unit]))
+    title = ", ".join(dict.fromkeys(words_of(word) for word in [*common, unit]))
     made = [Line(name, tuple(sorted(part, key=lambda row: row.period))) for name, part in lines.items()]
     if most == FEW_LINES and any(len(name) > LONGEST for name in lines):
         most -= 1  # labels of two lines and more
@@ -115,7 +116,7 @@ def over_time(table: Drawn, style: Style) -> Figure:
     frame = Frame(
         foot(table.about, [row.source for row in table.rows], table.command),
         style,
-        table.about.title,
+        _(table.about.title),
         _("{count} figures; each is drawn as long as the time it speaks of").format(count=len(shown)),
         [sheet.title + (_(", log axis") if sheet.log else "") for sheet in drawn],
         columns,
@@ -140,7 +141,7 @@ def _breaks(table: Drawn, span: Span) -> tuple[EventMark, ...]:
     for one in table.about.breaks:
         first, last = (np.datetime64(day.isoformat(), "s") for day in (one.period.first, one.period.last))
         until = None if one.period.kind in ("month", "day", "quarter") else last
-        marks.append(EventMark(first, _("break: {text}").format(text=shortened(one.text)), "break", until=until))
+        marks.append(EventMark(first, _("break: {text}").format(text=shortened(_(one.text))), "break", until=until))
     return tuple(mark for mark in marks if span.holds(mark.at))
 
 
