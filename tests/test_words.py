@@ -253,6 +253,7 @@ def test_python_is_told_the_same_of_a_language_that_is_not_spoken(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_one_run_is_shown_in_both_languages_and_is_the_same_run(tmp_path, still_code):
     given = (
         "run",

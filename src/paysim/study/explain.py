@@ -19,6 +19,7 @@ from scipy import stats
 
 from paysim.errors import InputError
 from paysim.scenario.base import nearest
+from paysim.study import compare
 
 Array = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
@@ -35,32 +36,12 @@ _INSEPARABLE = 1e-7
 """What must be left of a parameter's ranks when the others are taken out, as a share, for its effect to be told."""
 
 
-class Run(Protocol):
-    """What is read of a finished run; `paysim.study.results.Results` has it."""
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """How it was made."""
+class Run(compare.Run, Protocol):
+    """What is read of a finished run, its scenario included; `paysim.study.results.Results` has it."""
 
     @property
     def scenario(self) -> Mapping[str, Any]:
         """What was simulated; ``behaviour`` holds the range of every parameter."""
-
-    @property
-    def dates(self) -> Dates:
-        """First day of every month, (M,)."""
-
-    def series_names(self) -> tuple[str, ...]:
-        """Names of the recorded series."""
-
-    def keys(self, series: str) -> tuple[str, ...]:
-        """Keys of a series; empty if the run has no such series."""
-
-    def values(self, series: str, key: str = "") -> tuple[Dates, Array]:
-        """Months (M,) and the values of every replicate, (R, M)."""
-
-    def draws(self) -> Mapping[str, NDArray[Any]]:
-        """What was drawn in every replicate: name -> (R,)."""
 
 
 @dataclass(frozen=True)
