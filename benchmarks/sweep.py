@@ -23,7 +23,7 @@ from measure import SCENARIOS, seconds
 from paysim.engine.record import Record
 from paysim.scenario.sweep import Sweep
 from paysim.scenario.sweep_loading import load_sweep
-from paysim.study.sweep import How, run_sweep
+from paysim.study.sweeps.sweep import How, run_sweep
 
 FACTORS = {
     "lam": "{path: behaviour.cost_sensitivity, range: [0.002 /bp, 0.02 /bp], distribution: log-uniform}",

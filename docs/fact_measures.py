@@ -14,8 +14,8 @@ from paysim.networks.indicators import LiquidityBounds
 from paysim.networks.rules import Rules
 from paysim.networks.systems import System
 from paysim.scenario.payments_table import PaymentsTable
-from paysim.study.settling import Liquidity, SettledDay, day_bounds, own_liquidity, settle_day
-from paysim.study.settling_day import OperatingDay, operating_day, synthetic_payments
+from paysim.study.settled.day import OperatingDay, operating_day, synthetic_payments
+from paysim.study.settled.settling import Liquidity, SettledDay, day_bounds, own_liquidity, settle_day
 
 SEEDS = (1, 2, 3)
 MINUTE, HOUR = 60, 3600

@@ -34,8 +34,8 @@ from fact_measures import (
 from paysim.networks.rules import Rules
 from paysim.networks.synthetic import DayTraffic
 from paysim.networks.synthetic_turnover import solve_reciprocity
-from paysim.study.settling import SettledDay
-from paysim.study.settling_series import course
+from paysim.study.settled.series import course
+from paysim.study.settled.settling import SettledDay
 
 # --- T2: 99.8 % of the payments within two minutes --------------------------------------------------------------------
 

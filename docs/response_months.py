@@ -18,8 +18,8 @@ from paysim.engine.responses import response_of
 from paysim.engine.systems import settlement_system
 from paysim.networks.response import Response
 from paysim.networks.systems import Figure, System
-from paysim.study.settling import Liquidity, own_liquidity, settle_day
-from paysim.study.settling_day import operating_day, synthetic_payments
+from paysim.study.settled.day import operating_day, synthetic_payments
+from paysim.study.settled.settling import Liquidity, own_liquidity, settle_day
 
 HOUR = 3600
 DAY_TO_DAY = 0.15

@@ -76,7 +76,7 @@ def packaged_names() -> Iterator[tuple[str, str]]:
     from paysim.scenario.schema import Scenario
     from paysim.scenario.system_loading import load_system, shipped_systems
     from paysim.scenario.uncertain import BASES
-    from paysim.study.explain_words import Assumed
+    from paysim.study.compared.explain_words import Assumed
 
     places = {"currencies": "scenario/defaults.py", "networks": "scenario/defaults.py", "groups": "data/groups.csv"}
     world = defaults.world()

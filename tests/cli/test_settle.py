@@ -16,7 +16,9 @@ from click.testing import CliRunner
 
 from paysim.cli.main import main
 from paysim.cli.settle import settle
-from paysim.study import identity, settling, settling_store
+from paysim.study import identity
+from paysim.study.settled import settling
+from paysim.study.settled import store as settling_store
 
 DOCS = Path(__file__).parents[2] / "docs" / "settle.md"
 HEAVY = ("numpy", "pydantic", "matplotlib", "pyarrow", "numba", "yaml", "scipy", "simpy", "joblib", "rich")

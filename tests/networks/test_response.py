@@ -17,8 +17,8 @@ from paysim.networks.response_measure import layered_days, measure_points, measu
 from paysim.networks.response_plan import Plan, operating_clock, quick_plan, response_key, thorough_plan
 from paysim.scenario.payments_table import PaymentsTable
 from paysim.scenario.system_loading import shipped_systems
-from paysim.study.settling import Liquidity, own_liquidity, settle_day
-from paysim.study.settling_day import operating_day
+from paysim.study.settled.day import operating_day
+from paysim.study.settled.settling import Liquidity, own_liquidity, settle_day
 
 HOUR = 3600
 PLAN = Plan((0.5, 1.0, 2.0), (0.0, 0.5, 1.0, AMPLE), 3)

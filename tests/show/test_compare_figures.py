@@ -9,10 +9,10 @@ from drawings import faults, lines, written
 from paysim.show.compare_figures import differences, lettered_events, levels
 from paysim.show.style import STYLES, applied
 from paysim.show.tornado import tornado
-from paysim.study.compare import compare_runs
-from paysim.study.compare_words import key_series
-from paysim.study.explain import Effect, Explanation, Outcome
-from paysim.study.explain_words import Assumed
+from paysim.study.compared.compare import compare_runs
+from paysim.study.compared.explain import Effect, Explanation, Outcome
+from paysim.study.compared.explain_words import Assumed
+from paysim.study.compared.words import key_series
 
 LOOKED_AT = key_series("CHN", "China")
 

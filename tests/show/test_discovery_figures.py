@@ -4,9 +4,9 @@ from drawings import faults
 
 from paysim.show.discovery_figures import box_figure, draw_discovery, points_figure
 from paysim.show.style import STYLES, applied
-from paysim.study.discovery import discover
-from paysim.study.explain_words import Scale
-from paysim.study.studied import Factor, Studied
+from paysim.study.compared.explain_words import Scale
+from paysim.study.sweeps.discovery import discover
+from paysim.study.sweeps.studied import Factor, Studied
 from paysim.words import speaking
 
 FACTORS = (

@@ -8,8 +8,8 @@ from drawings import faults, written
 
 from paysim.show.factor_map import CURVES, factor_map, grid_of, is_wide, reading
 from paysim.show.style import STYLES, applied
-from paysim.study.explain_words import Scale
-from paysim.study.studied import Factor, Studied
+from paysim.study.compared.explain_words import Scale
+from paysim.study.sweeps.studied import Factor, Studied
 from paysim.words import speaking
 
 MANIFEST = {"version": "0.1.0, study test", "seed": 1, "command": "paysim sweep run scenarios/sweeps/test.yaml"}

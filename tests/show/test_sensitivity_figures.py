@@ -13,9 +13,9 @@ from paysim.show.sensitivity_figures import (
     sobol_figure,
 )
 from paysim.show.style import STYLES, applied
-from paysim.study.explain_words import Scale
-from paysim.study.sensitivity import analyse
-from paysim.study.studied import Factor, Studied
+from paysim.study.compared.explain_words import Scale
+from paysim.study.sweeps.sensitivity import analyse
+from paysim.study.sweeps.studied import Factor, Studied
 from paysim.words import speaking
 
 NAMES = ("Network effect over tipping (R)", "How much payers mind cost", "Bypass share", "Overcompliance out of fear",

@@ -11,8 +11,8 @@ from matplotlib.patches import Rectangle
 
 from paysim.show.style import applied
 from paysim.show.trace_figure import PAGE, lanes, place_of, trace_figure
-from paysim.study.trace import Invoice, Place, Trace
-from paysim.study.trace_steps import Step
+from paysim.study.traced.steps import Step
+from paysim.study.traced.trace import Invoice, Place, Trace
 
 START = 1_799_078_400  # Mon 4 Jan 2027 16:00Z
 MINUTE, HOUR, DAY = 60, 3600, 86_400

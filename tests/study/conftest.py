@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from paysim.study import identity, sweep_points, sweep_tables
+from paysim.study import identity
+from paysim.study.sweeps import points as sweep_points
+from paysim.study.sweeps import tables as sweep_tables
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from paysim.engine.systems import settlement_system
 from paysim.scenario.payments_table import PaymentsTable
-from paysim.study.settling_day import operating_day
+from paysim.study.settled.day import operating_day
 
 HOUR = 3600
 CENTS = 100

@@ -13,8 +13,10 @@ import sweep_fakes
 
 from paysim.cli.run import stoppable
 from paysim.scenario.sweep_loading import load_sweep
-from paysim.study import identity, sweep_points, sweep_tables
-from paysim.study.sweep import How, run_sweep
+from paysim.study import identity
+from paysim.study.sweeps import points as sweep_points
+from paysim.study.sweeps import tables as sweep_tables
+from paysim.study.sweeps.sweep import How, run_sweep
 
 WRITE, RENAME = Path.write_text, Path.replace
 COUNT = {"write": 0}

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from paysim.errors import InputError
-from paysim.study.compare import compare_runs, difference
-from paysim.study.compare_words import as_data, key_series, sentences, signed, table
+from paysim.study.compared.compare import compare_runs, difference
+from paysim.study.compared.words import as_data, key_series, sentences, signed, table
 
 MONTHS = np.arange(np.datetime64("2024-07"), np.datetime64("2024-07") + 60).astype("datetime64[D]")
 LOOKED_AT = key_series("CHN", "China")

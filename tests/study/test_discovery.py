@@ -12,12 +12,12 @@ from paysim.cli._sweep_analysis import discover as discover_command
 from paysim.cli.main import main
 from paysim.errors import InputError
 from paysim.scenario.sweep_loading import load_sweep
-from paysim.study import discovery_words as words
-from paysim.study import sweep
-from paysim.study.discovery import CHANCE, RESAMPLES, beyond, discover
-from paysim.study.studied import Factor, Studied
-from paysim.study.sweep import How, run_sweep
-from paysim.study.sweep_worker import run_task
+from paysim.study.sweeps import discovery_words as words
+from paysim.study.sweeps import sweep
+from paysim.study.sweeps.discovery import CHANCE, RESAMPLES, beyond, discover
+from paysim.study.sweeps.studied import Factor, Studied
+from paysim.study.sweeps.sweep import How, run_sweep
+from paysim.study.sweeps.worker import run_task
 
 LOW, HIGH, OTHER = 0.6, 0.85, 0.4
 LEVELS = ("cut", "hub", "fear")

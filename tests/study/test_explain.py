@@ -10,7 +10,7 @@ import pytest
 
 from paysim.errors import InputError
 from paysim.scenario.schema import Scenario
-from paysim.study.explain import (
+from paysim.study.compared.explain import (
     Outcome,
     default_outcomes,
     explain,
@@ -19,7 +19,7 @@ from paysim.study.explain import (
     read_outcome,
     swings,
 )
-from paysim.study.explain_words import UNITS, assumed, cautions, number_words, paragraph, table, unit_words
+from paysim.study.compared.explain_words import UNITS, assumed, cautions, number_words, paragraph, table, unit_words
 from paysim.words import speaking
 
 MONTHS = np.arange(np.datetime64("2027-01"), np.datetime64("2027-01") + 24).astype("datetime64[D]")

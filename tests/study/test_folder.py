@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from paysim.errors import ResultsError
-from paysim.study import trace_store
 from paysim.study.folder import holds_own, placed, put_back
+from paysim.study.traced import store as trace_store
 
 TRACE = {"kind": "trace", "command": "paysim trace x", "run": {"key": "k"}}
 

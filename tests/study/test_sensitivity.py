@@ -14,16 +14,16 @@ from paysim.cli.main import main
 from paysim.engine.record import Record
 from paysim.errors import InputError, ResultsError
 from paysim.scenario.sweep_loading import load_sweep
-from paysim.study import distances as of_distances
-from paysim.study import sensitivity_words as words
-from paysim.study import sweep
-from paysim.study.distances import distances, two_groups
-from paysim.study.sensitivity import analyse, elementary_effects, luck, sobol_indices
-from paysim.study.studied import Factor, Studied, flagged, is_morris, numbered, saltelli_step
-from paysim.study.studied_reading import as_numbers, read_studied, scale_of
-from paysim.study.sweep import How, run_sweep
-from paysim.study.sweep_results import SweepResults
-from paysim.study.sweep_worker import run_task
+from paysim.study.sweeps import distances as of_distances
+from paysim.study.sweeps import sensitivity_words as words
+from paysim.study.sweeps import sweep
+from paysim.study.sweeps.distances import distances, two_groups
+from paysim.study.sweeps.results import SweepResults
+from paysim.study.sweeps.sensitivity import analyse, elementary_effects, luck, sobol_indices
+from paysim.study.sweeps.studied import Factor, Studied, flagged, is_morris, numbered, saltelli_step
+from paysim.study.sweeps.studied_reading import as_numbers, read_studied, scale_of
+from paysim.study.sweeps.sweep import How, run_sweep
+from paysim.study.sweeps.worker import run_task
 
 NAMES = ("one", "two", "three", "four", "five", "six")
 

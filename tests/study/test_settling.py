@@ -18,9 +18,11 @@ from paysim.errors import DataError, InputError, ResultsError
 from paysim.networks.payments import STATUSES
 from paysim.networks.rules import Rules
 from paysim.scenario.liquidity_table import LiquidityAsked
-from paysim.study import settling_store
 from paysim.study.progress import Progress
-from paysim.study.settling import (
+from paysim.study.settled import store as settling_store
+from paysim.study.settled.day import operating_day, synthetic_payments
+from paysim.study.settled.series import course, delays
+from paysim.study.settled.settling import (
     Liquidity,
     asked_liquidity,
     day_bounds,
@@ -28,9 +30,7 @@ from paysim.study.settling import (
     own_liquidity,
     settle_day,
 )
-from paysim.study.settling_day import operating_day, synthetic_payments
-from paysim.study.settling_series import course, delays
-from paysim.study.settling_summary import duration, money, share, summary
+from paysim.study.settled.summary import duration, money, share, summary
 
 
 def cents(*amounts):

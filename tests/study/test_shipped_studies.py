@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from paysim.scenario.sweep_loading import load_sweep
-from paysim.study.sweep import How, run_sweep
-from paysim.study.sweep_results import SweepResults
+from paysim.study.sweeps.results import SweepResults
+from paysim.study.sweeps.sweep import How, run_sweep
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

@@ -17,11 +17,12 @@ import sweep_fakes
 
 from paysim.errors import PaysimError, ResultsError
 from paysim.scenario.sweep_loading import load_sweep
-from paysim.study import sweep, sweep_backends
-from paysim.study.sweep import How, merge_sweeps, run_sweep
-from paysim.study.sweep_points import Points
-from paysim.study.sweep_results import SweepResults
-from paysim.study.sweep_worker import run_task, with_behaviour
+from paysim.study.sweeps import backends as sweep_backends
+from paysim.study.sweeps import sweep
+from paysim.study.sweeps.points import Points
+from paysim.study.sweeps.results import SweepResults
+from paysim.study.sweeps.sweep import How, merge_sweeps, run_sweep
+from paysim.study.sweeps.worker import run_task, with_behaviour
 
 DRIVER = Path(__file__).with_name("sweep_driver.py")
 TABLES = ("sample.parquet", "sample.csv", "outcomes.parquet", "failures.csv", "manifest.json")
@@ -157,7 +158,7 @@ def test_what_is_finished_is_never_computed_again_by_any_study_of_the_folder(tmp
 
 
 def test_another_seed_another_engine_and_other_code_are_other_points(tmp_path, monkeypatch):
-    from paysim.study import sweep_points
+    from paysim.study.sweeps import points as sweep_points
 
     keys = set()
     for number, more in enumerate(("", "seed: 2", "set: {start: 2024-06}", "vary: [noise]")):
@@ -171,7 +172,7 @@ def test_another_seed_another_engine_and_other_code_are_other_points(tmp_path, m
 
 def test_a_key_is_that_of_the_scenario_as_the_command_would_load_it(whole):
     from paysim.scenario.loading import load_scenario
-    from paysim.study.sweep_points import _Digests
+    from paysim.study.sweeps.points import _Digests
 
     points = Points(load_sweep(whole[0]))
     words = shlex.split(points.command(7))

@@ -13,8 +13,8 @@ from paysim.errors import ScenarioError
 from paysim.scenario.sweep_loading import is_sweep_file, load_sweep
 from paysim.scenario.sweep_parts import Design, Factor
 from paysim.scenario.sweep_schema import sweep_schema, sweep_schema_text
-from paysim.study.sweep_design import unit_sample
-from paysim.study.sweep_results import run_checks
+from paysim.study.sweeps.design import unit_sample
+from paysim.study.sweeps.results import run_checks
 
 SWEEPS = Path(__file__).parents[2] / "scenarios" / "sweeps"
 

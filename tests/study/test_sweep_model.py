@@ -9,11 +9,11 @@ from paysim.engine import run as engine
 from paysim.engine.run import prepare, simulate_mean_field, simulate_points
 from paysim.scenario.loading import load_scenario
 from paysim.scenario.sweep_loading import load_sweep
-from paysim.study import sweep
-from paysim.study.sweep import How, merge_sweeps, run_sweep
-from paysim.study.sweep_points import Points
-from paysim.study.sweep_results import SweepResults
-from paysim.study.sweep_worker import run_task
+from paysim.study.sweeps import sweep
+from paysim.study.sweeps.points import Points
+from paysim.study.sweeps.results import SweepResults
+from paysim.study.sweeps.sweep import How, merge_sweeps, run_sweep
+from paysim.study.sweeps.worker import run_task
 
 CUTOFF = Path(__file__).parents[2] / "scenarios" / "cutoff.yaml"
 ROUNDING = 1e-11

@@ -16,8 +16,8 @@ from paysim.cli.run import stoppable
 from paysim.words import LANGUAGES, speaking
 
 if TYPE_CHECKING:
-    from paysim.study.studied import Studied
-    from paysim.study.sweep_results import SweepResults
+    from paysim.study.sweeps.results import SweepResults
+    from paysim.study.sweeps.studied import Studied
 
 METHODS = ("sobol", "morris", "distance")
 _KEPT = "Nothing was written."
@@ -58,9 +58,9 @@ def sensitivity(folder: Path, outcome: str | None, method: str | None, **options
     """
     with stoppable(options["quiet"], _KEPT), speaking(options["language"]):
         results, studied, threshold = _open(folder, outcome, options["above"], options["below"])
-        from paysim.study import sensitivity_words as words
-        from paysim.study.sensitivity import analyse
-        from paysim.study.studied import flagged
+        from paysim.study.sweeps import sensitivity_words as words
+        from paysim.study.sweeps.sensitivity import analyse
+        from paysim.study.sweeps.studied import flagged
 
         if threshold is not None:
             studied = flagged(studied, *threshold)
@@ -94,10 +94,10 @@ def discover(folder: Path, outcome: str | None, place: int | None, resamples: in
         results, studied, threshold = _open(folder, outcome, options["above"], options["below"])
         if threshold is None:
             raise click.UsageError("expected a threshold: --above X or --below X, in the unit of the outcome")
-        from paysim.study import discovery_words as words
-        from paysim.study.discovery import RESAMPLES
-        from paysim.study.discovery import discover as find
-        from paysim.study.sensitivity_words import left_out
+        from paysim.study.sweeps import discovery_words as words
+        from paysim.study.sweeps.discovery import RESAMPLES
+        from paysim.study.sweeps.discovery import discover as find
+        from paysim.study.sweeps.sensitivity_words import left_out
 
         found = find(studied, *threshold, resamples=resamples, place=place)
         special = [] if place is None else ["--box", str(place)]
@@ -122,8 +122,8 @@ def _open(
     if above is not None and below is not None:
         raise click.UsageError("--above and --below each name a threshold: give one of them")
     from paysim.study.results import MANIFEST_FILE
-    from paysim.study.studied_reading import outcome_name, read_studied, read_threshold
-    from paysim.study.sweep_results import SweepResults, study_in
+    from paysim.study.sweeps.results import SweepResults, study_in
+    from paysim.study.sweeps.studied_reading import outcome_name, read_studied, read_threshold
 
     results = SweepResults(folder) if (folder / MANIFEST_FILE).exists() or not folder.is_dir() else study_in(folder)
     name = outcome_name(results, outcome)

@@ -17,8 +17,8 @@ from paysim.cli.run import ENGINES, run, stoppable
 from paysim.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from paysim.study.compare import Comparison
-    from paysim.study.compare_words import KeySeries
+    from paysim.study.compared.compare import Comparison
+    from paysim.study.compared.words import KeySeries
     from paysim.study.progress import Progress
     from paysim.study.results import Results
 
@@ -62,7 +62,7 @@ def compare(
     InputError : a place is neither, fewer than two are given, or two of them cannot be paired
     """
     from paysim.errors import InputError
-    from paysim.study.compare import compare_runs
+    from paysim.study.compared.compare import compare_runs
 
     if len(places) < 2:
         raise InputError("expected two runs or more, folders or scenario files; the others are held against the first")
@@ -162,7 +162,7 @@ def unlike_names(runs: Sequence[Results]) -> list[str]:
 
 def _key_series(runs: Sequence[Results]) -> tuple[KeySeries, ...]:
     from paysim.show.reading import name_of
-    from paysim.study.compare_words import key_series
+    from paysim.study.compared.words import key_series
     from paysim.study.headline import roles
 
     subject = next((part.subject for one in runs if (part := roles(one)).target), "CHN")
@@ -181,7 +181,7 @@ def _command(places: Sequence[str | Path], runs: Path, options: dict[str, Any]) 
 def _store(out: Path, done: Compared, names: Sequence[str], overwrite: bool, style: str | None) -> None:
     """Write tables, manifest and figures (none without a style) to a folder."""
     from paysim.study.answers import COMPARISON, check_place, identity, store
-    from paysim.study.compare_store import write_tables
+    from paysim.study.compared.store import write_tables
     from paysim.study.results import FIGURES_FOLDER
 
     manifests = [one.manifest for one in done.runs]
@@ -250,7 +250,7 @@ def command(
 
 
 def _as_json(done: Compared, out: Path | None, again: str) -> str:
-    from paysim.study.compare_words import as_data
+    from paysim.study.compared.words import as_data
     from paysim.study.store import plain_facts
 
     data = {
@@ -263,7 +263,7 @@ def _as_json(done: Compared, out: Path | None, again: str) -> str:
 
 
 def _as_text(done: Compared, out: Path | None, again: str) -> Iterator[str]:
-    from paysim.study.compare_words import sentences, table
+    from paysim.study.compared.words import sentences, table
     from paysim.words import said
     from paysim.words import translated as _
 

@@ -18,8 +18,8 @@ from paysim.cli.run import ENGINES, stoppable
 from paysim.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from paysim.study.explain import Explanation
-    from paysim.study.explain_words import Assumed
+    from paysim.study.compared.explain import Explanation
+    from paysim.study.compared.explain_words import Assumed
     from paysim.study.progress import Progress
     from paysim.study.results import Results
 
@@ -64,9 +64,9 @@ def explain(
     InputError : there is no such run, an outcome is unknown, or replicates are too few for the parameters
     """
     from paysim.show.reading import name_of
-    from paysim.study.explain import default_outcomes, read_outcome
-    from paysim.study.explain import explain as explain_outcome
-    from paysim.study.explain_words import assumed
+    from paysim.study.compared.explain import default_outcomes, read_outcome
+    from paysim.study.compared.explain import explain as explain_outcome
+    from paysim.study.compared.explain_words import assumed
     from paysim.study.headline import roles
 
     (found,) = open_runs([Path(place)], Path(runs), progress, options)
@@ -108,7 +108,7 @@ def _command(place: str | Path, outcomes: Sequence[str], runs: Path, options: di
 
 
 def _data(done: Explained) -> dict[str, Any]:
-    from paysim.study.explain_words import as_data
+    from paysim.study.compared.explain_words import as_data
 
     return {
         "name": done.run.manifest["name"],
@@ -198,7 +198,7 @@ def command(
 
 
 def _as_text(done: Explained, out: Path | None, again: str) -> Iterator[str]:
-    from paysim.study.explain_words import cautions, outcome_words, paragraph, table
+    from paysim.study.compared.explain_words import cautions, outcome_words, paragraph, table
     from paysim.words import said
     from paysim.words import translated as _
 
@@ -234,7 +234,7 @@ def _as_text(done: Explained, out: Path | None, again: str) -> Iterator[str]:
 
 def _leading(done: Explained) -> Iterator[Assumed]:
     """Parameters whose effect is told in some outcome, each once, those of the first outcome first."""
-    from paysim.study.explain_words import SHOWN
+    from paysim.study.compared.explain_words import SHOWN
 
     names = [one.name for found in done.explanations for one in found.effects[:SHOWN] if one.told]
     for name in dict.fromkeys(names):

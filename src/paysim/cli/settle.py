@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from paysim.scenario.payments_table import PaymentsTable
     from paysim.scenario.system import SystemFile
     from paysim.study.progress import Progress
-    from paysim.study.settling import Level, Liquidity, SettledDay
-    from paysim.study.settling_day import OperatingDay
+    from paysim.study.settled.day import OperatingDay
+    from paysim.study.settled.settling import Level, Liquidity, SettledDay
 
 LEVELS = 11
 """Levels of liquidity unless told otherwise: from 0 to 100 % of the way between the bounds, by tens."""
@@ -107,9 +107,10 @@ def settle(
     InputError : an option that makes no sense
     ResultsError : something else is in the folder
     """
-    from paysim.study import settling, settling_store
     from paysim.study.progress import Progress
-    from paysim.study.settling_summary import notes
+    from paysim.study.settled import settling
+    from paysim.study.settled import store as settling_store
+    from paysim.study.settled.summary import notes
 
     check_look(style, language)
     asked = _Asked(payments, str(system), liquidity, seed, on, levels)
@@ -146,8 +147,8 @@ def _read(asked: _Asked) -> _Read:
     from paysim.engine.systems import settlement_system
     from paysim.errors import InputError
     from paysim.scenario.system_loading import load_system
-    from paysim.study.settling import asked_liquidity, own_liquidity
-    from paysim.study.settling_day import operating_day
+    from paysim.study.settled.day import operating_day
+    from paysim.study.settled.settling import asked_liquidity, own_liquidity
 
     if asked.payments is not None and asked.seed is not None:
         raise InputError("--seed draws a synthetic day; it has no effect on payments from a table")
@@ -165,7 +166,7 @@ def _inputs(asked: _Asked, system: System, day: OperatingDay) -> tuple[PaymentsT
     """Read the tables, or draw the day."""
     from paysim.scenario.liquidity_table import read_liquidity
     from paysim.scenario.payments_table import read_payments
-    from paysim.study.settling_day import synthetic_payments
+    from paysim.study.settled.day import synthetic_payments
 
     units = (system.minor_units, system.currency)
     wanted = None if asked.liquidity is None else read_liquidity(asked.liquidity, *units)
@@ -183,7 +184,7 @@ def _manifest(asked: _Asked, read: _Read) -> dict[str, Any]:
     """How the day was made; what decides its bytes, and under which key."""
     from paysim import __version__
     from paysim.study.identity import FORMAT
-    from paysim.study.settling_store import KIND, identity
+    from paysim.study.settled.store import KIND, identity
 
     said, table, day, wanted = read.said, read.table, read.day, read.asked
     seed = None if asked.payments is not None else SEED if asked.seed is None else asked.seed
@@ -307,8 +308,8 @@ def command(
 
 
 def _as_json(done: Settlement, repeat: str) -> str:
-    from paysim.study.settling_store import indicators_of
-    from paysim.study.settling_summary import summary
+    from paysim.study.settled.store import indicators_of
+    from paysim.study.settled.summary import summary
 
     found = indicators_of(done.day, done.levels)
     del found["participants"]
@@ -326,7 +327,7 @@ def _as_json(done: Settlement, repeat: str) -> str:
 
 
 def _as_text(done: Settlement, repeat: str) -> str:
-    from paysim.study.settling_summary import summary
+    from paysim.study.settled.summary import summary
 
     manifest, day = done.manifest, done.day.day
     lines = summary(done.day)

@@ -18,8 +18,8 @@ from paysim.cli.run import stoppable
 from paysim.words import LANGUAGES, said, speaking
 
 if TYPE_CHECKING:
-    from paysim.study.sweep import How
-    from paysim.study.sweep_results import SweepResults
+    from paysim.study.sweeps.results import SweepResults
+    from paysim.study.sweeps.sweep import How
 
 SWEEPS = RESULTS / "sweeps"
 """Where studies go unless told otherwise."""
@@ -113,7 +113,7 @@ def run(file: Path, out: Path, insecure: bool, language: str, **options: Any) ->
     """
     from paysim.scenario.sweep_loading import load_sweep
     from paysim.study.progress import Progress, progress_for
-    from paysim.study.sweep import run_sweep
+    from paysim.study.sweeps.sweep import run_sweep
 
     how, quiet = _how(insecure, **{name: options[name] for name in _HOW}), options["quiet"]
     _writable(options["junit"])
@@ -130,8 +130,8 @@ _HOW = ("workers", "backend", "scheduler", "time_limit", "fresh", "shard", "limi
 
 
 def _how(insecure: bool, scheduler: str | None, backend: str, limit_points: int | None, **options: Any) -> How:
-    from paysim.study.sweep import How
-    from paysim.study.sweep_backends import check_scheduler
+    from paysim.study.sweeps.backends import check_scheduler
+    from paysim.study.sweeps.sweep import How
 
     if scheduler is not None:
         scheduler, backend = check_scheduler(scheduler, insecure), BACKENDS[1]
@@ -168,8 +168,8 @@ def merge(
 ) -> None:
     """Bring the shards of a study together: DIR is what was --out of each. Exit codes as of `sweep run`."""
     from paysim.scenario.sweep_loading import load_sweep
-    from paysim.study.sweep import merge_sweeps
-    from paysim.study.sweep_results import study_in
+    from paysim.study.sweeps.results import study_in
+    from paysim.study.sweeps.sweep import merge_sweeps
 
     _writable(junit)
     file = Path(study_in(folders[0]).manifest["file"]) if study is None else study
@@ -207,7 +207,7 @@ def _finish(
     results: SweepResults, out: Path, language: str, junit: Path | None, summary: str | None, quiet: bool
 ) -> None:
     """Tell what came of a study, and end with its exit code."""
-    from paysim.study.sweep_words import lines, markdown
+    from paysim.study.sweeps.words import lines, markdown
 
     if not quiet:
         repeat = str(results.manifest["command"])
@@ -263,7 +263,7 @@ def _junit_report(results: SweepResults) -> bytes:
 
 def _cases(results: SweepResults) -> Sequence[Any]:
     from paysim.evidence.junit import Case
-    from paysim.study.sweep_words import check_line
+    from paysim.study.sweeps.words import check_line
 
     cases = []
     for check in results.manifest["checks"]:

@@ -16,7 +16,7 @@ from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.scenario.schema import Scenario
-    from paysim.study.trace import Invoice, Trace, Traced
+    from paysim.study.traced.trace import Invoice, Trace, Traced
 
 
 def trace(
@@ -66,7 +66,7 @@ def _followed(
 ) -> Traced:
     """Follow the invoices, and write steps and figure to a folder if there is one."""
     from paysim.scenario.loading import load_scenario
-    from paysim.study.trace import follow_invoices
+    from paysim.study.traced.trace import follow_invoices
 
     check_language(language)
     scenario = load_scenario(path, [*overrides, *([] if seed is None else [f"seed={seed}"])])
@@ -84,8 +84,8 @@ def _followed_into(
     language: str,
 ) -> Traced:
     from paysim import __version__
-    from paysim.study.trace import follow_invoices
-    from paysim.study.trace_store import KIND, check_place, identity, store_trace
+    from paysim.study.traced.store import KIND, check_place, identity, store_trace
+    from paysim.study.traced.trace import follow_invoices
 
     run = identity({"scenario": scenario.digest(), "seed": scenario.seed, "asked": list(asked)})
     check_place(out, run["key"], overwrite)
@@ -160,7 +160,7 @@ def command(
 
 
 def _as_text(found: Trace, again: str, out: Path | None) -> Iterator[str]:
-    from paysim.study.trace_words import instant_words
+    from paysim.study.traced.words import instant_words
 
     exporter, importer = found.corridor
     yield ""
@@ -184,7 +184,7 @@ def _as_text(found: Trace, again: str, out: Path | None) -> Iterator[str]:
 
 def _story(number: int, invoice: Invoice) -> Iterator[str]:
     """One invoice: a heading and a line a step, with the local time of the system where it is another than UTC."""
-    from paysim.study.trace_words import city, instant_words, span_words, weekday_words
+    from paysim.study.traced.words import city, instant_words, span_words, weekday_words
 
     zone = invoice.systems[-1].zone
     rows = [("UTC", city(zone), _("after"), "")]

@@ -11,7 +11,7 @@ import numpy as np
 from paysim.evidence.require import SWITCH, Feasible, Lever, Solution, published_growth
 from paysim.scenario.claims import Expectation
 from paysim.study.bounds import STORY_LOW
-from paysim.study.explain_words import number_words, parameter_words, unit_words
+from paysim.study.compared.explain_words import number_words, parameter_words, unit_words
 from paysim.words import decimal, number, said
 from paysim.words import translated as _
 

@@ -19,8 +19,8 @@ from paysim.show.marks import draw_band, plain_axis
 from paysim.show.months import Span
 from paysim.show.reading import Band, EventMark, Results, as_days, band, events
 from paysim.show.style import INK, STYLES, Style, applied, looks, save, write_captions
-from paysim.study.compare import Comparison
-from paysim.study.compare_words import KeySeries, shown_month, signed
+from paysim.study.compared.compare import Comparison
+from paysim.study.compared.words import KeySeries, shown_month, signed
 from paysim.study.quantiles import QUANTILES
 from paysim.words import said
 from paysim.words import translated as _

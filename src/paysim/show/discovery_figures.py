@@ -17,11 +17,11 @@ from paysim.show.factor_rows import make_rows
 from paysim.show.foot import Foot
 from paysim.show.marks import PERCENT, ticks_as
 from paysim.show.style import BLUE, GREY, INK, ORANGE, PALE, STYLES, VERMILLION, Style, applied, save, write_captions
-from paysim.study.discovery import Box, Discovery, Limit
-from paysim.study.discovery_words import box_words, cautions, threshold_words
-from paysim.study.explain_words import number_words
-from paysim.study.sensitivity_words import capital, percent
-from paysim.study.studied import Array, Factor
+from paysim.study.compared.explain_words import number_words
+from paysim.study.sweeps.discovery import Box, Discovery, Limit
+from paysim.study.sweeps.discovery_words import box_words, cautions, threshold_words
+from paysim.study.sweeps.sensitivity_words import capital, percent
+from paysim.study.sweeps.studied import Array, Factor
 from paysim.words import translated as _
 
 SHOWN = 12

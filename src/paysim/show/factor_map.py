@@ -19,10 +19,10 @@ from paysim.show.foot import Foot
 from paysim.show.marks import STEP_TOLERANCE, draw_line, say_empty, ticks_as
 from paysim.show.response_figures import words_at_ends
 from paysim.show.style import CYCLE, INK, POINTS_PER_INCH, STYLES, Style, applied, save, write_captions
-from paysim.study.explain_words import number_words
-from paysim.study.studied import Array, Factor, Studied
-from paysim.study.studied_reading import read_studied
-from paysim.study.sweep_results import SweepResults
+from paysim.study.compared.explain_words import number_words
+from paysim.study.sweeps.results import SweepResults
+from paysim.study.sweeps.studied import Array, Factor, Studied
+from paysim.study.sweeps.studied_reading import read_studied
 from paysim.words import said
 from paysim.words import translated as _
 

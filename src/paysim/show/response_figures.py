@@ -15,7 +15,7 @@ from paysim.show.finish import spread_apart
 from paysim.show.foot import Foot
 from paysim.show.marks import percent_axis
 from paysim.show.style import CYCLE, POINTS_PER_INCH, SOLID, STYLES, Look, Style, StyleName, applied, save
-from paysim.study.settling_summary import share
+from paysim.study.settled.summary import share
 from paysim.words import decimal, deferred
 from paysim.words import translated as _
 

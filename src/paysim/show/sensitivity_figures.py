@@ -34,9 +34,9 @@ from paysim.show.style import (
     save,
     write_captions,
 )
-from paysim.study.sensitivity import Estimate, Sensitivity
-from paysim.study.sensitivity_words import UNEVEN, capital, cautions, contenders, inert, interval, order
-from paysim.study.studied import Array, Factor
+from paysim.study.sweeps.sensitivity import Estimate, Sensitivity
+from paysim.study.sweeps.sensitivity_words import UNEVEN, capital, cautions, contenders, inert, interval, order
+from paysim.study.sweeps.studied import Array, Factor
 from paysim.words import number
 from paysim.words import translated as _
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.study.settling import Level, SettledDay
-from paysim.study.settling_series import course, delays
+from paysim.study.settled.series import course, delays
+from paysim.study.settled.settling import Level, SettledDay
 from paysim.words import decimal, deferred
 from paysim.words import translated as _
 

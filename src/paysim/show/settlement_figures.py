@@ -26,7 +26,7 @@ from paysim.show.style import (
     applied,
     save,
 )
-from paysim.study.settling_summary import share
+from paysim.study.settled.summary import share
 from paysim.words import decimal
 from paysim.words import translated as _
 

@@ -11,8 +11,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from paysim.show.canvas import Frame, Panel, text_height, text_width, wrap
 from paysim.show.reading import Results, heading
 from paysim.show.style import BLUE, GREY, INK, POINTS_PER_INCH, STYLES, VERMILLION, Style, applied, save, write_captions
-from paysim.study.explain import Effect, Explanation
-from paysim.study.explain_words import SHOWN, Assumed, outcome_words, prcc_words, scale_of
+from paysim.study.compared.explain import Effect, Explanation
+from paysim.study.compared.explain_words import SHOWN, Assumed, outcome_words, prcc_words, scale_of
 from paysim.words import decimal
 from paysim.words import translated as _
 

@@ -16,10 +16,10 @@ from paysim.show.canvas import Frame, Panel, text_height, text_width, wrap
 from paysim.show.foot import Foot
 from paysim.show.reading import GROUP_NAMES, SHORT_NAMES
 from paysim.show.style import BLUE, INK, ORANGE, PALE, SLIDES, VERMILLION, Style, applied, save
-from paysim.study.trace import Invoice, Trace
-from paysim.study.trace_steps import Step
-from paysim.study.trace_store import FIGURE
-from paysim.study.trace_words import BANKS, NETWORK, RECEIVER, SENDER, instant_words
+from paysim.study.traced.steps import Step
+from paysim.study.traced.store import FIGURE
+from paysim.study.traced.trace import Invoice, Trace
+from paysim.study.traced.words import BANKS, NETWORK, RECEIVER, SENDER, instant_words
 from paysim.words import deferred
 from paysim.words import translated as _
 

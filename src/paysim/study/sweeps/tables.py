@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 
 from paysim.study.identity import FORMAT, code_digest, machine, versions
 from paysim.study.store import file_digest
-from paysim.study.sweep_design import column
-from paysim.study.sweep_worker import Finding
+from paysim.study.sweeps.design import column
+from paysim.study.sweeps.worker import Finding
 
 if TYPE_CHECKING:
     from paysim.scenario.sweep import Sweep
-    from paysim.study.sweep_points import Points
+    from paysim.study.sweeps.points import Points
 
 SAMPLE_FILE = "sample.parquet"
 SAMPLE_TEXT = "sample.csv"

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from paysim.study.discovery import Box, Discovery, Limit
-from paysim.study.explain_words import number_words
-from paysim.study.sensitivity_words import capital, percent
-from paysim.study.studied import beyond_words
+from paysim.study.compared.explain_words import number_words
+from paysim.study.sweeps.discovery import Box, Discovery, Limit
+from paysim.study.sweeps.sensitivity_words import capital, percent
+from paysim.study.sweeps.studied import beyond_words
 from paysim.words import number
 from paysim.words import translated as _
 

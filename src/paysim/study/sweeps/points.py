@@ -23,8 +23,8 @@ from paysim.errors import ScenarioError
 from paysim.model.parameters import Parameters
 from paysim.study.ensemble import CHUNK
 from paysim.study.identity import code_digest, digest, machine, versions
-from paysim.study.sweep_design import said, unit_sample
-from paysim.study.sweep_worker import packed, with_behaviour
+from paysim.study.sweeps.design import said, unit_sample
+from paysim.study.sweeps.worker import packed, with_behaviour
 
 if TYPE_CHECKING:
     from paysim.scenario.schema import Scenario

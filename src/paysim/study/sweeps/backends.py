@@ -19,7 +19,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from paysim.errors import InputError, PaysimError
 from paysim.study.execute import process_pool
-from paysim.study.sweep_worker import Engine, Finding, Task, run_task
+from paysim.study.sweeps.worker import Engine, Finding, Task, run_task
 
 BACKENDS = ("local", "dask")
 

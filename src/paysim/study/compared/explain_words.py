@@ -11,8 +11,8 @@ import numpy as np
 from paysim.scenario.schema import Scenario
 from paysim.scenario.series import SERIES
 from paysim.scenario.uncertain import BASES
-from paysim.study.compare_words import shown_month
-from paysim.study.explain import Effect, Explanation, Run
+from paysim.study.compared.explain import Effect, Explanation, Run
+from paysim.study.compared.words import shown_month
 from paysim.words import deferred, number
 from paysim.words import translated as _
 

@@ -20,7 +20,7 @@ from paysim.scenario.liquidity_table import LiquidityAsked
 from paysim.scenario.payments_table import PaymentsTable
 from paysim.scenario.table_values import LARGEST
 from paysim.study.progress import Progress
-from paysim.study.settling_day import OperatingDay
+from paysim.study.settled.day import OperatingDay
 
 
 @dataclass(frozen=True)

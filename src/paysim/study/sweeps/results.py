@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from paysim.errors import ResultsError
 from paysim.study.quantiles import quantiles
 from paysim.study.results import MANIFEST_FILE, read_manifest
-from paysim.study.sweep_tables import FAILURES_FILE, OUTCOMES_FILE, SAMPLE_FILE, SAMPLE_TEXT, UNIT
+from paysim.study.sweeps.tables import FAILURES_FILE, OUTCOMES_FILE, SAMPLE_FILE, SAMPLE_TEXT, UNIT
 
 if TYPE_CHECKING:
     from paysim.scenario.sweep import Sweep

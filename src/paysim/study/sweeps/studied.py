@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.errors import InputError
-from paysim.study.explain_words import Scale
+from paysim.study.compared.explain_words import Scale
 from paysim.words import said
 from paysim.words import translated as _
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from paysim.study.compare import Array, Comparison, Difference
+from paysim.study.compared.compare import Array, Comparison, Difference
 from paysim.words import month, number
 from paysim.words import translated as _
 

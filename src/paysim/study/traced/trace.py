@@ -15,7 +15,7 @@ from paysim.engine.timeline import Timeline
 from paysim.engine.tracing import Followed, Probe, Tracing, follow
 from paysim.errors import InputError
 from paysim.study.ensemble import SOURCES
-from paysim.study.trace_plan import (
+from paysim.study.traced.plan import (
     AFTER,
     AT,
     BEFORE,
@@ -30,8 +30,8 @@ from paysim.study.trace_plan import (
     read_option,
     until,
 )
-from paysim.study.trace_steps import Step, Teller
-from paysim.study.trace_words import bank_name, instant_words, percent_words, read_utc, span_words
+from paysim.study.traced.steps import Step, Teller
+from paysim.study.traced.words import bank_name, instant_words, percent_words, read_utc, span_words
 from paysim.words import said
 from paysim.words import translated as _
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from paysim.study.distances import FEWEST, Distances
-from paysim.study.sensitivity import Estimate, Morris, Sensitivity, Sobol
-from paysim.study.studied import Array, Studied
+from paysim.study.sweeps.distances import FEWEST, Distances
+from paysim.study.sweeps.sensitivity import Estimate, Morris, Sensitivity, Sobol
+from paysim.study.sweeps.studied import Array, Studied
 from paysim.words import number
 from paysim.words import translated as _
 

@@ -22,12 +22,12 @@ from paysim.study.measures import written
 from paysim.study.progress import Progress
 from paysim.study.results import MANIFEST_FILE, read_manifest
 from paysim.study.store import write_json
-from paysim.study.sweep_backends import Handing, Pool, make_pool
-from paysim.study.sweep_cache import POINTS_FOLDER, Cache, Index
-from paysim.study.sweep_points import Points
-from paysim.study.sweep_results import OWN_ENTRIES, SweepResults, run_checks
-from paysim.study.sweep_tables import make_manifest, write_outcomes, write_sample
-from paysim.study.sweep_worker import Engine, Finding, Task
+from paysim.study.sweeps.backends import Handing, Pool, make_pool
+from paysim.study.sweeps.cache import POINTS_FOLDER, Cache, Index
+from paysim.study.sweeps.points import Points
+from paysim.study.sweeps.results import OWN_ENTRIES, SweepResults, run_checks
+from paysim.study.sweeps.tables import make_manifest, write_outcomes, write_sample
+from paysim.study.sweeps.worker import Engine, Finding, Task
 
 if TYPE_CHECKING:
     from paysim.scenario.sweep import Sweep

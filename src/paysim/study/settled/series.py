@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.networks.payments import Vector
-from paysim.study.settling import SettledDay
+from paysim.study.settled.settling import SettledDay
 
 MINUTE = 60
 

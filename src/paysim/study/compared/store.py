@@ -12,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from paysim.study.answers import COMPARISON
-from paysim.study.compare import Comparison
+from paysim.study.compared.compare import Comparison
 from paysim.study.quantiles import COLUMNS
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.errors import ResultsError
-from paysim.study.sweep_worker import Finding
+from paysim.study.sweeps.worker import Finding
 
 POINTS_FOLDER = "points"
 FORMAT = 1

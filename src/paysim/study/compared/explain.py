@@ -19,7 +19,7 @@ from scipy import stats
 
 from paysim.errors import InputError
 from paysim.scenario.base import nearest
-from paysim.study import compare
+from paysim.study.compared import compare
 
 Array = NDArray[np.float64]
 Dates = NDArray[np.datetime64]

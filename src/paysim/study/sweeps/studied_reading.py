@@ -13,12 +13,12 @@ from paysim.errors import InputError, ResultsError
 from paysim.scenario import document
 from paysim.scenario.base import nearest
 from paysim.scenario.sweep_parts import Outcome, read_quantity
-from paysim.study.explain_words import Scale
+from paysim.study.compared.explain_words import Scale
 from paysim.study.store import file_digest
-from paysim.study.studied import MORRIS, SALTELLI, Array, Factor, Studied, is_morris, saltelli_step
-from paysim.study.sweep_design import MORRIS_LEVELS
-from paysim.study.sweep_results import SweepResults
-from paysim.study.sweep_tables import OUTCOMES_FILE, SAMPLE_FILE
+from paysim.study.sweeps.design import MORRIS_LEVELS
+from paysim.study.sweeps.results import SweepResults
+from paysim.study.sweeps.studied import MORRIS, SALTELLI, Array, Factor, Studied, is_morris, saltelli_step
+from paysim.study.sweeps.tables import OUTCOMES_FILE, SAMPLE_FILE
 
 FEWEST_NUMBERS = 3
 """Values of a list from which they are numbers on an axis; two are a switch."""

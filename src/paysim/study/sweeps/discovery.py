@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.errors import InputError
-from paysim.study.studied import SALTELLI, Array, Factor, Studied, bundle_of, extra
+from paysim.study.sweeps.studied import SALTELLI, Array, Factor, Studied, bundle_of, extra
 
 Truth = NDArray[np.bool_]
 

@@ -13,7 +13,7 @@ from paysim.engine.outages import EPOCH
 from paysim.engine.tracing import Followed, Note, Tracing
 from paysim.model.contracts import refusal
 from paysim.networks.message_steps import Stop
-from paysim.study.trace_words import (
+from paysim.study.traced.words import (
     BANKS,
     NETWORK,
     RECEIVER,

@@ -17,7 +17,7 @@ from paysim.networks.payments import STATUSES, Vector
 from paysim.study.folder import holds_own, placed, put_back
 from paysim.study.identity import FORMAT, code_digest, digest, machine, versions
 from paysim.study.results import FIGURES_FOLDER, MANIFEST_FILE, read_manifest
-from paysim.study.settling import Level, SettledDay
+from paysim.study.settled.settling import Level, SettledDay
 from paysim.study.store import file_digest, plain_facts, write_json
 
 PAYMENTS_FILE = "payments.parquet"

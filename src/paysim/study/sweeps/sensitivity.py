@@ -5,7 +5,7 @@ order the share that would be left if all other factors were known (Saltelli et 
 analysis of model output"; estimators of SALib). Morris's elementary effects screen many factors with few points: mu* is
 the mean size of an effect over the whole range of a factor, sigma how much it differs from place to place (Campolongo,
 Cariboni and Saltelli 2007, "An effective screening design for sensitivity analysis of large models"). Both need the
-sample that was made for them; a distance of distributions (`paysim.study.distances`) can be had from any.
+sample that was made for them; a distance of distributions (`paysim.study.sweeps.distances`) can be had from any.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from paysim.errors import InputError
-from paysim.study.distances import Distances, TwoGroups, distances, two_groups
-from paysim.study.explain import THIRD, swings
-from paysim.study.studied import MORRIS, SALTELLI, Array, Studied, bundle_of, extra, is_morris, saltelli_step
+from paysim.study.compared.explain import THIRD, swings
+from paysim.study.sweeps.distances import Distances, TwoGroups, distances, two_groups
+from paysim.study.sweeps.studied import MORRIS, SALTELLI, Array, Studied, bundle_of, extra, is_morris, saltelli_step
 
 LEVEL = 0.95
 """Of every interval."""

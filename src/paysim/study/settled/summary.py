@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from paysim.networks.payments import STATUSES
-from paysim.study.settling import SettledDay, largest_amount
-from paysim.study.settling_series import course, delays
+from paysim.study.settled.series import course, delays
+from paysim.study.settled.settling import SettledDay, largest_amount
 from paysim.words import decimal, deferred, number, said
 from paysim.words import translated as _
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from paysim.study.sweep_results import SweepResults, spread
+from paysim.study.sweeps.results import SweepResults, spread
 from paysim.words import decimal, said
 from paysim.words import translated as _
 

@@ -1,0 +1,1 @@
+"""One day of payments through one settlement system."""

@@ -1,0 +1,1 @@
+"""One invoice, followed through every step of its payment."""
