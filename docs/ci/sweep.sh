@@ -1,7 +1,7 @@
 #!/bin/sh
 # A study in any CI: run what is left, hold checks, analyse, report. Keep $OUT/points from one job to the next, and no
 # point is computed twice. Exit codes are those of `paysim sweep run`: 0, 1 a check or a point failed, 2 bad input,
-# 3 the time limit came first (start the job again: it goes on). Explained in docs/ci.md.
+# 3 the time limit came first (start the job again: it goes on). Explained in docs/howto/ci.md.
 set -eu
 
 : "${STUDY:=scenarios/sweeps/cutoff_sweep.yaml}"

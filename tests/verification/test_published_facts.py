@@ -1,7 +1,7 @@
 """What is published of the payment systems, met by their synthetic days, or missed by as much as the page says.
 
-The page is ``docs/settlement_facts.md``; its measures are used here. Where a mechanism does the work, a test says that
-without it the fact is gone.
+The page is ``docs/explanation/settlement_facts.md``; its measures are used here. Where a mechanism does the work, a
+test says that without it the fact is gone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from paysim.engine.systems import settlement_system
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "tools"))
 import facts as of  # the scripts of the documentation are not a package
 from fact_measures import (
     ENOUGH,
@@ -35,7 +35,7 @@ from fact_measures import (
     without_offsetting,
 )
 
-DOCS = Path(of.__file__).parent
+DOCS = Path(of.__file__).parents[1]
 ONE = (1,)
 LARGE = {"HVPS", "CHIPS", "FEDWIRE", "T2"}
 """Systems whose three days take some seconds."""
@@ -242,16 +242,16 @@ def test_mirrored_payments_move_the_day_of_boj_net_behind_what_was_published_of_
 
 
 def test_the_page_has_its_tables_and_figures():
-    page = (DOCS / "settlement_facts.md").read_text(encoding="utf-8")
+    page = (DOCS / "explanation" / "settlement_facts.md").read_text(encoding="utf-8")
     tables = re.findall(r"<!-- facts: (\w+) -->\n(.*?)<!-- end of facts -->", page, re.DOTALL)
     assert [name for name, _ in tables] == ["summary", "t2", "chips", "chaps", "cips", "systems", "solved"]
     assert all(text.count("\n") > 3 for _, text in tables)
-    for figure in re.findall(r"\((figures/\S+\.png)\)", page):
+    for figure in re.findall(r"\(\.\./(figures/\S+\.png)\)", page):
         assert (DOCS / figure).read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_page_shows_the_solved_figures_as_they_are_in_the_files():
-    page = (DOCS / "settlement_facts.md").read_text(encoding="utf-8")
+    page = (DOCS / "explanation" / "settlement_facts.md").read_text(encoding="utf-8")
     for name, figure in SOLVED.items():
         own = getattr(settlement_system(name), figure).value
         assert f"| `{name}` | `liquidity.{figure}` | {100 * own:.0f} % |" in page

@@ -19,7 +19,7 @@ from paysim.engine.simulation import simulate
 from paysim.scenario.loading import load_scenario
 from paysim.words import said
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "tools"))
 import russia_fit as fit  # the scripts of the documentation are not a package
 
 POINT = 0.01
