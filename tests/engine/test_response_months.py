@@ -10,7 +10,7 @@ import pytest
 from paysim.engine.responses import response_of
 from paysim.engine.systems import settlement_system
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))  # where the page is made from the same months
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "tools"))  # where the page is made from the same months
 
 from response_months import DRAWN, FLOORS, WORKING_DAYS, Load, drawn_loads, month
 

@@ -62,7 +62,7 @@ def shipped(name):
 def test_the_shipped_response_is_current(name):
     system = settlement_system(name)
     found = shipped(name)
-    assert found.key == response_key(system, thorough_plan(system)), "run: python docs/response_files.py"
+    assert found.key == response_key(system, thorough_plan(system)), "run: python docs/tools/response_files.py"
     assert found.days == thorough_plan(system).days
 
 

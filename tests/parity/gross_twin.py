@@ -1,7 +1,7 @@
 """Accounts, queues and payments that settle one by one, in plain Python: rules 1 to 9, 14 and 15 of the page.
 
 The lower half of `settlement_twin`, which opens and closes, nets and offsets. Numbers in comments are those of the
-rules in ``docs/settlement.md``.
+rules in ``docs/reference/settlement.md``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Messages, one by one and in plain Python: written from ``docs/messages.md``, without the kernel's code."""
+"""Messages, one by one and in plain Python: written from ``docs/reference/messages.md``, without the kernel's code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settlement in plain Python, written from ``docs/settlement.md``: slow, and without a line of the kernel.
+"""Settlement in plain Python, written from ``docs/reference/settlement.md``: slow, and without a line of the kernel.
 
 The numbers in the comments are those of the rules on the page. What the page leaves open is read like this:
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +28,11 @@ Array = NDArray[np.float64]
 DELAY_MONTHS = 3
 
 
-def prepare(scenario: Scenario) -> Prepared:
+def prepare(scenario: Scenario, delays: bool = True) -> Prepared:
     """Make a scenario ready to run.
+
+    delays : False to leave the delays of the base unmeasured (0 h) where they enter nothing of a mean field but
+        ``delay_hours``, which is wherever there is no hub; the event engine needs them
 
     Raises UnstableBaseError where the network effect is beyond its threshold and the scenario does not say
     ``tipping: true``, CalibrationError where the base cannot meet the published figures, InputError for an option
@@ -37,34 +40,46 @@ def prepare(scenario: Scenario) -> Prepared:
     """
     tables = Tables(scenario)
     world = tables.world(representative=True)
-    months = scenario.months()
     prepared = Prepared(
-        name=scenario.name,
+        **told(scenario),
         world=world,
         individual=tables.world(representative=False),
         classes=pair_classes(world),
         trade_share=trade_shares(world),
-        rules=Rules(immediate=scenario.behaviour.recontracting == "immediate", depth=scenario.behaviour.depth),
         switches=tables.switches(),
-        events=tuple(scenario.events),  # type: ignore[arg-type] # found by entry points, not by import
-        months=np.array([f"{month:%Y-%m}" for month in months], dtype="datetime64[M]"),
-        starts=tuple(month_starts(scenario.start, len(months))),
-        ranges={field.name: getattr(scenario.behaviour, field.name) for field in fields(Parameters)},
         latent_sd=np.array([currency.latent_demand_sd for currency in scenario.currencies.values()]),
         noise_sd=np.array([currency.observation_noise for currency in scenario.currencies.values()]),
-        uncertain=frozenset(name for name, on in scenario.uncertainty.model_dump().items() if on),
         systems=tables.systems(),
         traffic=Traffic(
             scenario.traffic.payments_per_month, scenario.traffic.sampling, float(scenario.traffic.size_sigma)
         ),
-        statistic=published_cips_value(scenario.start),
+        statistic=published_cips_value(scenario.start, scenario.as_of),
         base_delay=np.zeros(len(world.options)),
-        tipping=scenario.tipping,
-        true_size=scenario.settlement == "true_size",
         world_facts={},
     )
     prepared = replace(prepared, world_facts=world_facts(prepared))
+    if not delays and all(option.hub < 0 for option in world.options):
+        return prepared
     return replace(prepared, base_delay=measure_base_delay(prepared))
+
+
+def told(scenario: Scenario) -> dict[str, Any]:
+    """What a world ready to run takes over from its scenario as it is told: what happens, when, and how people behave.
+
+    Nothing here rests on the tables, and nothing in the tables on this, but for what events open, cut and bar.
+    """
+    months, behaviour = scenario.months(), scenario.behaviour
+    return {
+        "name": scenario.name,
+        "rules": Rules(immediate=behaviour.recontracting == "immediate", depth=behaviour.depth),
+        "events": tuple(scenario.events),
+        "months": np.array([f"{month:%Y-%m}" for month in months], dtype="datetime64[M]"),
+        "starts": tuple(month_starts(scenario.start, len(months))),
+        "ranges": {field.name: getattr(behaviour, field.name) for field in fields(Parameters)},
+        "uncertain": frozenset(name for name, on in scenario.uncertainty.model_dump().items() if on),
+        "tipping": scenario.tipping,
+        "true_size": scenario.settlement == "true_size",
+    }
 
 
 def world_facts(prepared: Prepared) -> dict[str, Any]:
@@ -108,8 +123,11 @@ def measure_base_delay(prepared: Prepared) -> Array:
     return np.asarray(hours[world.direct])
 
 
-def published_cips_value(start: datetime) -> float:
-    """Mean monthly value of CIPS, trn yuan, in the year of the start or the last one published before."""
-    known = [row for row in catalogue.cips_value("year") if row.period.text[:4].isdigit()]
+def published_cips_value(start: datetime, as_of: date | None = None) -> float:
+    """Mean monthly value of CIPS, trn yuan, in the year of the start or the last one published before.
+
+    as_of : only what was public on that day
+    """
+    known = [row for row in catalogue.cips_value("year", as_of) if row.period.text[:4].isdigit()]
     fitting = [row for row in known if int(row.period.text[:4]) <= start.year] or known[:1]
     return float(max(fitting, key=lambda row: row.period.text).value) / MONTHS_A_YEAR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 
@@ -52,8 +52,11 @@ class Calibration:
     quantities: tuple[tuple[str, float, str], ...]
 
 
-def calibration(prepared: Prepared, start: datetime) -> Calibration:
-    """Hold the base at the best values of all parameters against what was published for its first month."""
+def calibration(prepared: Prepared, start: datetime, as_of: date | None = None) -> Calibration:
+    """Hold the base at the best values of all parameters against what was published for its first month.
+
+    as_of : only what was public on that day
+    """
     best = draw(prepared, 0, [0], ())
     world, base = prepared.world, best.base
     visible = np.einsum("kl,klp->p", base.value[0], base.mix[0] * world.visible) @ world.nest
@@ -70,7 +73,7 @@ def calibration(prepared: Prepared, start: datetime) -> Calibration:
         for c, (currency, wanted) in enumerate(zip(world.currencies, world.targets, strict=True))
         if not np.isnan(wanted)
     ]
-    targets += _china(prepared, base, start)
+    targets += _china(prepared, base, start, as_of)
     value = np.einsum("kl,klc->c", base.value[0], base.share[0])
     quantities = [
         (_("tilt of financial payments to own currencies"), float(base.tilt[0]), ""),
@@ -88,7 +91,7 @@ def calibration(prepared: Prepared, start: datetime) -> Calibration:
     return Calibration(tuple(targets), tuple(quantities))
 
 
-def _china(prepared: Prepared, base: Base, start: datetime) -> list[Target]:
+def _china(prepared: Prepared, base: Base, start: datetime, as_of: date | None) -> list[Target]:
     """The yuan's shares in China's goods trade and in all of its payments."""
     world = prepared.world
     yuan = world.currencies.index("CNY")
@@ -96,7 +99,7 @@ def _china(prepared: Prepared, base: Base, start: datetime) -> list[Target]:
     touching = world.touches[:, issuer] * (world.payer != world.payee)
     by_currency = np.einsum("kl,klc,l->kc", base.value[0], base.share[0], touching)
     goods, everything = by_currency[TRADE], by_currency.sum(0)
-    published = _goods_share(start)
+    published = _goods_share(start, as_of)
     found = [
         Target(
             _("yuan in China's goods trade"),
@@ -106,7 +109,7 @@ def _china(prepared: Prepared, base: Base, start: datetime) -> list[Target]:
             f"{published.source} ({published.period.text})",
         )
     ]
-    official = {row.period.text: row for row in catalogue.china_rmb_share("SAFE")}.get(f"{start:%Y-%m}")
+    official = {row.period.text: row for row in catalogue.china_rmb_share("SAFE", as_of)}.get(f"{start:%Y-%m}")
     if official is not None:
         share_of_all = float(everything[yuan] / everything.sum())
         found.append(
@@ -129,8 +132,8 @@ def _trade_threshold(base: Base) -> float:
     return float(1.0 / spectral_radius(base.share[:, goods], base.value[:, goods], np.zeros((1, 1)), together)[0])
 
 
-def _goods_share(start: datetime) -> Observation:
+def _goods_share(start: datetime, as_of: date | None) -> Observation:
     """The best published share of yuan in China's goods trade of the start's year, or the last one before."""
-    rows = [row for row in catalogue.china_goods_trade_rmb_share() if int(row.period.text[:4]) <= start.year]
+    rows = [row for row in catalogue.china_goods_trade_rmb_share(as_of) if int(row.period.text[:4]) <= start.year]
     latest = max(int(row.period.text[:4]) for row in rows)
     return min((row for row in rows if int(row.period.text[:4]) == latest), key=lambda row: row.grade)

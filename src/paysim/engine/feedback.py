@@ -22,17 +22,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.engine import feedback_kernel
 from paysim.engine.prepared import System
 from paysim.model.base import TINY
 from paysim.model.economy import Economy
 from paysim.model.units import DAYS_A_MONTH, HOURS_A_DAY, MONTHS_A_YEAR
-from paysim.model.world import FINANCE, TRADE, World
+from paysim.model.world import World
 from paysim.networks.response import MEASURES, STRETCH, Responses
 
 Array = NDArray[np.float64]
 
 WIDEST = 2.0
 """How much more or less liquidity for its value than the whole system a group is taken to have, at most (judgement)."""
+UNSETTLED, WAITING = MEASURES.index("unsettled_share"), MEASURES.index("waiting_hours")
 
 
 @dataclass(frozen=True)
@@ -74,19 +76,20 @@ class Feedback:
     def __init__(self, world: World, systems: tuple[System, ...], economy: Economy) -> None:
         self.world, self.economy = world, economy
         self.responses = Responses([system.response for system in systems])
-        self.which = np.arange(len(systems))[:, None]
+        met = len(economy.growth), len(systems), 1 + len(world.groups)
+        self.which = np.broadcast_to(np.arange(len(systems))[:, None], met).copy()
         self.most = np.array([system.response.value[-1] for system in systems])
         self.least = np.array([system.response.liquidity[0] for system in systems])
         self.level = np.array([system.level for system in systems])
         self.hours_open = np.array([system.hours_open for system in systems])
         self.usual = self._load(economy.base.mix * economy.base.value[..., None] / MONTHS_A_YEAR)
         self.funded = self.usual.copy()
-        self.kept = 0.5 ** (DAYS_A_MONTH / economy.parameters.liquidity_half_life)[:, None, None]
+        self.kept = 0.5 ** (DAYS_A_MONTH / economy.parameters.liquidity_half_life)
         self.start = self._read(self.usual, np.ones(len(systems)))[0]
 
     def state(self, paid: Array, liquidity: Array) -> State:
         """The systems in a month; paid and liquidity as in `end_month`."""
-        value, level, _ = self._levels(self._load(paid) / self.economy.growth[:, None, None], liquidity)
+        value, level, _, _ = self._levels(self._load(paid) / self.economy.growth[:, None, None], liquidity)
         return State(value, level)
 
     def end_month(
@@ -103,15 +106,13 @@ class Feedback:
         """
         load = self._load(paid) / self.economy.growth[:, None, None]
         found, settlement = self._read(load, liquidity, correction)
-        change = found - self.start
-        unsettled, waiting = change[MEASURES.index("unsettled_share")], change[MEASURES.index("waiting_hours")]
-        self.economy.rejected = unsettled[..., 1:].swapaxes(1, 2) @ self.world.option_systems.T
-        days = waiting[..., 0] / HOURS_A_DAY + unsettled[..., 0]  # what comes back is sent again the next day
-        days = days - self._sooner(hours) / HOURS_A_DAY
-        self.economy.queueing = days @ self.world.option_systems.T
-        wanted = load * np.maximum(settlement["load"], TINY)[..., None] ** (STRETCH - 1.0)
-        self.funded = self.kept * self.funded + (1.0 - self.kept) * wanted
-        return Settlement(**settlement, hours=HOURS_A_DAY * self.economy.queueing)
+        now, start = ((measures[UNSETTLED], measures[WAITING]) for measures in (found, self.start))
+        economy, uses = self.economy, self.world.option_systems
+        economy.rejected = np.zeros((len(load), len(self.world.groups), len(uses)))
+        economy.queueing = np.zeros((len(load), len(uses)))
+        feedback_kernel.feel(*now, *start, self._sooner(hours), uses, economy.rejected, economy.queueing)
+        feedback_kernel.bring_in(load, settlement["load"], self.kept, STRETCH - 1.0, self.funded)
+        return Settlement(**settlement, hours=HOURS_A_DAY * economy.queueing)
 
     def _sooner(self, hours: Array | float) -> Array:
         """Hours by which a payment waits less for its system to open, (S,), where that is open for longer.
@@ -119,6 +120,8 @@ class Feedback:
         A payment that comes at any hour of the day meets a system closed for h hours with the chance h/24 and waits
         h/2: h^2/48 on average. Days without settlement stay as they are.
         """
+        if not np.any(hours):
+            return np.zeros(len(self.hours_open))
         shut = HOURS_A_DAY - np.minimum(self.hours_open, HOURS_A_DAY)
         left = HOURS_A_DAY - np.clip(hours, HOURS_A_DAY - shut, HOURS_A_DAY)
         return np.asarray((shut**2 - left**2) / (2.0 * HOURS_A_DAY))
@@ -126,12 +129,14 @@ class Feedback:
     def _load(self, paid: Array) -> Array:
         """Value by system and sending group, (E, S, G), of value by option, (E, 2, L, P)."""
         world, groups = self.world, len(self.world.groups)
-        pairs = paid.reshape(len(paid), 2, groups, groups, -1)
-        sent = pairs[:, TRADE].sum(1) + pairs[:, FINANCE].sum(2)  # the importer pays for goods
-        load = sent @ world.option_systems
-        for p in np.flatnonzero(world.option_hub >= 0).tolist():
-            load += self._through_hub(paid[..., p], p) - sent[..., p, None] * world.option_systems[p]
-        return np.asarray(load.swapaxes(1, 2))
+        sent = np.zeros((len(paid), groups, len(world.options)))
+        load = np.zeros((len(paid), len(world.systems), groups))
+        pairs = np.ascontiguousarray(paid).reshape(len(paid), 2, groups, groups, -1)
+        feedback_kernel.send(pairs, world.option_systems, sent, load)
+        for p in np.flatnonzero(world.option_hub >= 0).tolist() if world.hubs else ():
+            through = self._through_hub(paid[..., p], p) - sent[..., p, None] * world.option_systems[p]
+            load += through.swapaxes(1, 2)
+        return load
 
     def _through_hub(self, value: Array, p: int) -> Array:
         """Value by sending group and system, (E, G, S), of a hub option: the cut side's leg is the challenger's.
@@ -153,24 +158,24 @@ class Feedback:
             load[e, hub] += pays.sum() * own + paid_on.sum() * first
         return load
 
-    def _levels(self, load: Array, liquidity: Array) -> tuple[Array, Array, Array]:
-        """Load and liquidity of the systems over the usual, (E, S), and each group's over the system's, (E, S, G)."""
-        usual, sent, funded = (values.sum(2) for values in (self.usual, load, self.funded))
-        used = usual > TINY
-        value = np.where(used, sent / np.maximum(usual, TINY), 1.0)
-        held = np.where(used, funded / np.maximum(usual, TINY), 1.0) * self.level * liquidity
-        own = (self.funded * sent[..., None]) / np.maximum(load * funded[..., None], TINY)
-        own = np.where((load > TINY) & (funded > TINY)[..., None], np.clip(own, 1.0 / WIDEST, WIDEST), 1.0)
-        return value, held, own
+    def _levels(self, load: Array, liquidity: Array) -> tuple[Array, Array, Array, Array]:
+        """Load and liquidity of systems over the usual, (E, S), and both as they are met there, (E, S, 1 + G).
+
+        They are met as those of the whole system, and by each group with the liquidity that it has for its value.
+        """
+        draws, systems, groups = load.shape
+        value, held = np.empty((2, draws, systems))
+        values, met = np.empty((2, draws, systems, 1 + groups))
+        tables = (self.usual, load, self.funded, self.level, liquidity)
+        feedback_kernel.levels(*tables, WIDEST, value, held, values, met)
+        return value, held, values, met
 
     def _read(
         self, load: Array, liquidity: Array, correction: tuple[int, Array] | None = None
     ) -> tuple[Array, dict[str, Array]]:
         """Measures, (measures, E, S, 1 + G): of the system and as each group meets it; and the system's state."""
-        value, held, own = self._levels(load, liquidity)
-        levels = held[..., None] * np.concatenate([np.ones_like(own[..., :1]), own], axis=2)
-        values = np.broadcast_to(value[..., None], levels.shape)
-        found, _ = self.responses.read(np.broadcast_to(self.which, levels.shape), values, levels)
+        value, held, values, levels = self._levels(load, liquidity)
+        found, _ = self.responses.read(self.which, values, levels)
         if correction is not None:
             system, added = correction
             found[:, :, system] = np.maximum(found[:, :, system] + added[:, None, None], 0.0)

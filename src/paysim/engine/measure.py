@@ -27,7 +27,8 @@ Rows = dict[str, tuple[tuple[str, ...], Array]]
 class Snapshot:
     """What must be remembered of an economy at the end of a month, beside its payments.
 
-    members, natives : (E, G) bank weight on the challenger's network and with its messages, in the month
+    members, natives : (E, N) shares of banks on the challenger's network and with its messages, in the month; weight :
+    (E, N) of the banks in their groups
     coverage : (E, C) of the tracker; growth : (E,) of value since the start; block : (E,) payments inside the euro area
     at the start, USD bn a year; tau : (E, 2, L) cost over the base, bp; bypass_cost : (E,) bp
     flows : steering that took effect at the beginning of the month
@@ -35,6 +36,7 @@ class Snapshot:
 
     members: Array
     natives: Array
+    weight: Array
     coverage: Array
     growth: Array
     block: Array
@@ -44,14 +46,16 @@ class Snapshot:
 
 
 def snapshot(economy: Economy) -> Snapshot:
-    """Remember an economy during a month; ``tau`` and the mean coverage are known at its end (`at_end`)."""
+    """Remember an economy during a month; ``tau`` and the mean coverage take their place at its end (`at_end`)."""
+    challenger = economy.world.payment_networks[1]
     return Snapshot(
-        members=group_weight(economy.world, economy.member, economy.weight),
-        natives=group_weight(economy.world, economy.native, economy.weight),
-        coverage=np.repeat(economy.policy.coverage[None], len(economy.growth), axis=0),
+        members=economy.member[..., challenger].copy(),
+        natives=economy.native[..., challenger].copy(),
+        weight=economy.weight,
+        coverage=economy.policy.coverage[None],
         growth=economy.growth,
         block=economy.base.euro_block,
-        tau=np.zeros_like(economy.volume),
+        tau=economy.volume,
         bypass_cost=economy.parameters.bypass_cost,
         flows=economy.steered,
     )
@@ -85,7 +89,7 @@ def fate_of(parts: Sequence[Part]) -> Payment:
 
 def at_end(before: Snapshot, economy: Economy, parts: Sequence[Part]) -> Snapshot:
     """Complete a month's snapshot with what is known only at its end; cost is the mean over all that is paid."""
-    coverage = np.repeat(mean_coverage([part.segment for part in parts])[None], len(economy.growth), axis=0)
+    coverage = mean_coverage([part.segment for part in parts])[None].repeat(len(economy.growth), axis=0)
     tau = economy.choice.cost
     if len(parts) > 1:
         paid = np.stack([part.share.paid.sum(-1) for part in parts])
@@ -95,8 +99,8 @@ def at_end(before: Snapshot, economy: Economy, parts: Sequence[Part]) -> Snapsho
 
 
 def group_weight(world: World, share: Array, weight: Array) -> Array:
-    """Weight of a group's banks on the challenger's network, (E, G); share is (E, N, M), weight (E, N)."""
-    return np.asarray(np.add.reduceat(weight * share[..., world.payment_networks[1]], world.banks.first, axis=1))
+    """Weight of a group's banks that are in something, (E, G); share and weight are (E, N)."""
+    return np.asarray(np.add.reduceat(weight * share, world.banks.first, axis=1))
 
 
 @dataclass(frozen=True)
@@ -155,12 +159,13 @@ class Meter:
     def series(self, outcome: Outcome, seen: Snapshot) -> Rows:
         """All series, name -> (keys, (E, M, keys)), from rows of months and draws as `joined` makes them."""
         world = self.world
-        by_option = outcome.settled.sum((1, 2))
+        by_purpose = np.ones(outcome.settled.shape[2]) @ outcome.settled  # over long axes several times as fast as sum
+        by_option = by_purpose[:, TRADE] + by_purpose[:, FINANCE]
         visible = observation.visible_value(world, by_option, seen.block * seen.growth / MONTHS_A_YEAR)
         tracker = observation.tracker_shares(visible, seen.coverage, outcome.noise)
         rows: Rows = {"tracker_share": (world.currencies, observation.published(tracker))}
         rows["delay_hours"] = (tuple(option.name for option in world.options), outcome.delay)
-        rows |= self._currencies(outcome, by_option)
+        rows |= self._currencies(by_purpose, by_option)
         rows |= self._networks(by_option)
         rows |= self._systems(outcome)
         rows |= self._groups(outcome, seen)
@@ -178,12 +183,12 @@ class Meter:
         by_month = self._by_month(values)
         return _over(by_month, by_month[:1]).reshape(values.shape)
 
-    def _currencies(self, outcome: Outcome, by_option: Array) -> Rows:
+    def _currencies(self, by_purpose: Array, by_option: Array) -> Rows:
         world = self.world
         values = {
             "true_share": by_option,
-            "true_share_trade": outcome.settled[:, TRADE].sum(1),
-            "true_share_finance": outcome.settled[:, FINANCE].sum(1),
+            "true_share_trade": by_purpose[:, TRADE],
+            "true_share_finance": by_purpose[:, FINANCE],
         }
         rows = {name: (world.currencies, _shares(value @ world.nest)) for name, value in values.items()}
         return rows | {"settled_value": (world.currencies, by_option @ world.nest)}
@@ -214,19 +219,20 @@ class Meter:
 
     def _groups(self, outcome: Outcome, seen: Snapshot) -> Rows:
         world = self.world
-        due = outcome.settled.sum((1, 3)) + (outcome.bypassed + outcome.failed).sum(1)
+        paid = (outcome.settled.reshape(-1, len(world.options)) @ np.ones(len(world.options))).reshape(seen.tau.shape)
+        due = paid.sum(1) + (outcome.bypassed + outcome.failed).sum(1)
         contracted = due @ world.touches
         rows: Rows = {}
         for name in ("blocked", "refused", "bypassed", "failed"):
             rows[f"{name}_share"] = (world.groups, _over(getattr(outcome, name).sum(1) @ world.touches, contracted))
         start = np.tile(self.base_trade, (len(seen.growth) // len(self.base_trade), 1))
         base = start * seen.growth[:, None] / MONTHS_A_YEAR
-        carried = outcome.settled[:, TRADE].sum(-1) + outcome.bypassed[:, TRADE]
+        carried = paid[:, TRADE] + outcome.bypassed[:, TRADE]
         rows["trade_index"] = (world.groups, _over(carried @ world.touches, base))
         rows["trade_demand"] = (world.groups, _over(outcome.contracted[:, TRADE] @ world.touches, base))
-        rows["cost_bp"] = (world.groups, _over(self._cost(outcome, seen) @ world.touches, contracted))
-        rows["cips_member_weight"] = (world.groups, seen.members)
-        rows["native_messaging_share"] = (world.groups, seen.natives)
+        rows["cost_bp"] = (world.groups, _over(self._cost(outcome, paid, seen) @ world.touches, contracted))
+        rows["cips_member_weight"] = (world.groups, group_weight(world, seen.members, seen.weight))
+        rows["native_messaging_share"] = (world.groups, group_weight(world, seen.natives, seen.weight))
         return rows
 
     def _directions(self, outcome: Outcome) -> Rows:
@@ -247,10 +253,13 @@ class Meter:
             rows[name] = (keys, _shares(value).reshape(len(value), -1))
         return rows
 
-    def _cost(self, outcome: Outcome, seen: Snapshot) -> Array:
-        """Cost of a month's payments over the base, value times bp, (E, L): tau on what is paid, the bypass's price."""
+    def _cost(self, outcome: Outcome, paid: Array, seen: Snapshot) -> Array:
+        """Cost of a month's payments over the base, value times bp, (E, L): tau on what is paid, the bypass's price.
+
+        paid : (E, 2, L)
+        """
         bypass = seen.bypass_cost[:, None, None] * outcome.bypassed
-        return np.asarray((seen.tau * outcome.settled.sum(-1) + bypass).sum(1))
+        return np.asarray((seen.tau * paid + bypass).sum(1))
 
     def _china(self, outcome: Outcome, by_option: Array, seen: Snapshot) -> Rows:
         world = self.world
@@ -259,7 +268,7 @@ class Meter:
         start = np.tile(self.base_options @ cips, len(by_option) // len(self.base_options))
         rows["cips_value"] = (("",), (self.statistic * _over(by_option @ cips, start))[:, None])
         if world.participants.size:
-            grown = self._over_first(seen.members)
+            grown = self._over_first(group_weight(world, seen.members, seen.weight))
             rows["cips_participants"] = (("",), np.nansum(world.participants * grown, axis=1, keepdims=True))
         if world.anchor is not None:
             group, yuan = world.anchor

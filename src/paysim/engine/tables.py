@@ -268,7 +268,7 @@ class Tables:
         found = []
         for currency in self.currencies:
             rows = (
-                {f"{row.month:%Y-%m}": row.value for row in catalogue.tracker_share(currency)}
+                {f"{row.month:%Y-%m}": row.value for row in catalogue.tracker_share(currency, self.scenario.as_of)}
                 if currency in PUBLISHED
                 else {}
             )
@@ -313,7 +313,9 @@ class Tables:
             ]
         )
         totals = [
-            row for row in catalogue.cips_participants("total") if row.period.text[:7] <= f"{self.scenario.start:%Y-%m}"
+            row
+            for row in catalogue.cips_participants("total", self.scenario.as_of)
+            if row.period.text[:7] <= f"{self.scenario.start:%Y-%m}"
         ]
         if not totals or not counts.sum():
             return counts

@@ -80,6 +80,7 @@ class Timeline:
         self.events = sorted(events, key=lambda event: event.at)
         self.instants = sorted({seconds(instant) for event in self.events for instant in _changes(event)})
         self.notice = self._longest_notices()
+        self.hurried = self._hurried()
         self._lasting: dict[int, Policy | None] = {}  # by the number of instants gone by; None where it drifts
 
     def policy(self, at: int) -> Policy:
@@ -119,14 +120,23 @@ class Timeline:
         """
         start, end = self.starts[month : month + 2]
         found: dict[tuple[int, int], Array] = {}
-        for event in self.events:
-            at, share = seconds(event.at), getattr(event, "brought_forward", 0.0)
-            since = max(seconds(getattr(event, "announced", event.at)), start)
-            if not getattr(event, "ramp", 0.0) and start < at < end and since < at and share > 0.0:
-                hit = self.world.touches[:, [self.world.group_index(name) for name in getattr(event, "groups", ())]]
-                shares = found.setdefault((at, since), np.zeros(len(hit)))
-                np.maximum(shares, share * np.minimum(hit.sum(1), 1.0), out=shares)
+        for at, announced, share in self.hurried:
+            since = max(announced, start)
+            if start < at < end and since < at:
+                shares = found.setdefault((at, since), np.zeros(len(share)))
+                np.maximum(shares, share, out=shares)
         return [Hurry(at, since, share) for (at, since), share in found.items()]
+
+    def _hurried(self) -> list[tuple[int, int, Array]]:
+        """Changes before which payments are brought forward: when, since when they are known, and shares, (L,)."""
+        found = []
+        for event in self.events:
+            share = getattr(event, "brought_forward", 0.0)
+            if share > 0.0 and not getattr(event, "ramp", 0.0):
+                hit = self.world.touches[:, [self.world.group_index(name) for name in getattr(event, "groups", ())]]
+                announced = seconds(getattr(event, "announced", event.at))
+                found.append((seconds(event.at), announced, share * np.minimum(hit.sum(1), 1.0)))
+        return found
 
     def shares(self, month: int, segments: Sequence[Segment]) -> list[Array | float]:
         """Share of a month's payments made in each of its segments: its fraction, or (L,) where payments hurry."""

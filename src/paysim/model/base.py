@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.errors import CalibrationError
+from paysim.model import base_kernel
 from paysim.model.classes import PairClasses, base_weights, pair_weights, type_weights
 from paysim.model.parameters import Parameters
 from paysim.model.world import FINANCE, TRADE, World
@@ -83,20 +84,15 @@ def finance_shares(world: World, tilt: Array, yuan: Array) -> Array:
     tilt : (E,) weight of the parties' own currencies, the rest as the geometric mean of the goods profiles
     yuan : (E,) share of the anchor currency on corridors that touch its groups (ignored without an anchor)
     """
-    profile = (world.export_profile + world.import_profile) / 2.0
-    goods = np.sqrt(profile[world.payer] * profile[world.payee])
-    goods /= np.maximum(goods.sum(-1, keepdims=True), TINY)
-    own = np.eye(len(world.currencies))[world.own_currency]
-    parties = (own[world.payer] + own[world.payee]) / 2.0
+    goods, parties = world.finance_profiles
     share = (1.0 - tilt[:, None, None]) * goods + tilt[:, None, None] * parties
     if world.anchor is None:
         return np.asarray(share)
     currency = world.anchor[1]
-    touched = np.isin(world.payer, world.yuan_groups) | np.isin(world.payee, world.yuan_groups)
     room = (1.0 - yuan[:, None]) / np.maximum(1.0 - share[..., currency], TINY)
     moved = share * room[..., None]
     moved[..., currency] = yuan[:, None]
-    return np.where(touched[:, None], moved, share)
+    return np.where(world.touches_yuan[:, None], moved, share)
 
 
 def route_targets(world: World, parameters: Parameters) -> Array:
@@ -129,25 +125,14 @@ def fit_routes(world: World, classes: PairClasses, weight: Array, targets: Array
     """
     draws, corridors, count = weight.shape
     route = np.zeros((draws, corridors, count, len(world.options)))
-    targets = np.broadcast_to(
-        targets[:, None] if targets.ndim == 2 else targets, (draws, corridors, len(world.options))
-    )
+    targets = targets[:, None] if targets.ndim == 2 else targets
+    targets = np.ascontiguousarray(np.broadcast_to(targets, (draws, corridors, len(world.options))))
     for c in range(len(world.currencies)):
         members = [p for p, option in enumerate(world.options) if option.currency == c and option.hub < 0]
         members.sort(key=lambda p: (int(classes.base_mask[:, p].sum()), -p))
-        left, filled = np.ones((draws, corridors, count)), np.zeros((draws, corridors))
-        for place, p in enumerate(members):
-            able, later = classes.base_mask[:, p].astype(np.float64), members[place + 1 :]
-            wanted = targets[..., members[: place + 1]].sum(-1) - filled
-            amount = np.maximum(np.minimum(wanted, cap * (weight @ able) - filled), 0.0)
-            free = np.einsum("elk,elk->el", weight * able, left)
-            unweighted = targets[..., p] / np.maximum(targets[..., [p, *later]].sum(-1), TINY)
-            fraction = np.where(free > TINY, np.minimum(amount / np.maximum(free, TINY), 1.0), unweighted)
-            only = ~classes.base_mask[:, later].any(axis=1)
-            route[..., p] = left * np.where(only, 1.0, fraction[..., None]) * able
-            filled += np.einsum("elk,elk->el", weight, route[..., p])
-            left = left - route[..., p]
-            left = np.where(left < ROUNDING, 0.0, left)
+        later = [members[place + 1 :] for place in range(len(members))]
+        only = np.array([~classes.base_mask[:, some].any(axis=1) for some in later])
+        base_kernel.fill_nest(np.array(members), only, classes.base_mask, weight, targets, cap, ROUNDING, route)
     return route
 
 

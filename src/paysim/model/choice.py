@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.model import choice_kernel
-from paysim.model.base import TINY
 from paysim.model.classes import PairClasses
 from paysim.model.parameters import Parameters, Rules
 from paysim.model.state import Policy
@@ -56,19 +55,30 @@ def utilities(
     refusal : (E, L) refused share, below 1. A hub option bears the hub's margin instead of nothing. Swap lines and
     clearing banks add to utility itself (`backing`).
     """
-    fear = (belief[:, world.payer] + belief[:, world.payee]) / 2.0 * parameters.loss_given_freeze[:, None]
-    delay_cost = parameters.delay_cost[:, None]
-    of_corridor = delay_cost * policy.delay.reshape(-1)
-    of_option = policy.premium[world.option_currency] + delay_cost * delay
-    of_option = of_option + parameters.hub_margin[:, None] * (world.option_hub >= 0)
-    cost = fear[:, :, None] * policy.feared[world.option_currency] + of_corridor[:, :, None] + of_option[:, None]
-    if rejected.any():
-        both = (rejected[:, world.payer] + rejected[:, world.payee]) / 2.0
-        cost = cost + parameters.rejection_cost[:, None, None] * both
-    if policy.conversion.any():
-        cost = cost + policy.conversion[world.option_currency] * world.conversions
-    utility = np.log1p(-refusal)[:, :, None] - parameters.cost_sensitivity[:, None, None] * cost
-    if policy.swap_line.any() or policy.clearing_bank.any():
+    utility = np.empty((*refusal.shape, len(world.options)))
+    currency = world.option_currency
+    choice_kernel.utilities(
+        world.payer,
+        world.payee,
+        world.option_hub,
+        belief,
+        np.ascontiguousarray(rejected),
+        refusal,
+        policy.delay.flatten(),
+        delay if delay.ndim == 2 else np.tile(delay, (len(refusal), 1)),
+        policy.premium[currency],
+        policy.feared[currency],
+        parameters.loss_given_freeze,
+        parameters.delay_cost,
+        parameters.hub_margin,
+        parameters.rejection_cost,
+        parameters.cost_sensitivity,
+        utility,
+    )
+    if policy.uses("conversion"):
+        changing = policy.conversion[currency] * world.conversions
+        utility = utility - parameters.cost_sensitivity[:, None, None] * changing
+    if policy.uses("swap_line", "clearing_bank"):
         utility = utility + backing(world, parameters, policy)[..., world.option_currency]
     return np.asarray(utility)
 
@@ -129,7 +139,9 @@ def choose(
     draws, corridors, count = weight.shape
     purposes = (draws, attractive.shape[1], corridors)
     share, class_cost = np.zeros((*purposes, len(world.options))), np.zeros((*purposes, count))
-    cost, able, stranded = np.zeros((3, *purposes))
+    cost, stranded = np.zeros((2, *purposes))
+    currencies = len(world.currencies)
+    room = np.empty(len(world.options)), np.empty(currencies), np.empty(currencies), np.empty(purposes[1])
     choice_kernel.choose(
         world.option_currency,
         world.direct,
@@ -146,13 +158,11 @@ def choose(
         parameters.cost_sensitivity,
         share,
         cost,
-        able,
         stranded,
         class_cost,
-        (np.empty(len(world.options)), np.empty(len(world.currencies)), np.empty(len(world.currencies))),
+        room,
     )
-    able = np.maximum(able, TINY)
-    return Choice(share / able[..., None], cost / able, stranded, class_cost[:, TRADE])
+    return Choice(share, cost, stranded, class_cost[:, TRADE])
 
 
 def tilted(share: Array, latent: Array) -> Array:

@@ -10,7 +10,7 @@ passed over: most exist on few corridors. Arrays are filled in, not made, which 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, inf, log
+from math import exp, inf, log, log1p
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -103,6 +103,45 @@ def _compare_currencies(
 
 
 @_entry
+def utilities(
+    payer: Index,
+    payee: Index,
+    hub: Index,
+    belief: Array,
+    rejected: Array,
+    refusal: Array,
+    delay_of_corridor: Array,
+    delay: Array,
+    premium: Array,
+    feared: Array,
+    loss: Array,
+    delay_cost: Array,
+    margin: Array,
+    rejection_cost: Array,
+    sensitivity: Array,
+    utility: Array,
+) -> None:
+    """Fill in the utility of options, (E, L, P), where changing currencies costs nothing more than at the start.
+
+    Beside what `paysim.model.choice.utilities` tells: hub : (P,) negative for direct options; delay_of_corridor : (L,)
+    days; premium, feared : (P,) of an option's currency; the parameters loss to sensitivity : (E,)
+    """
+    draws, corridors, options = utility.shape
+    for e in range(draws):
+        for at in range(corridors):
+            g, h = payer[at], payee[at]
+            fear = (belief[e, g] + belief[e, h]) / 2.0 * loss[e]
+            accepted = log1p(-refusal[e, at])
+            for p in range(options):
+                days = delay_of_corridor[at] + delay[e, p]
+                back = (rejected[e, g, p] + rejected[e, h, p]) / 2.0
+                cost = fear * feared[p] + premium[p] + delay_cost[e] * days + rejection_cost[e] * back
+                if hub[p] >= 0:
+                    cost += margin[e]
+                utility[e, at, p] = accepted - sensitivity[e] * cost
+
+
+@_entry
 def choose(
     option_currency: Index,
     direct: Index,
@@ -119,20 +158,20 @@ def choose(
     sensitivity: Array,
     share: Array,
     cost: Array,
-    able: Array,
     stranded: Array,
     class_cost: Array,
-    room: tuple[Array, Array, Array],
+    room: tuple[Array, Array, Array, Array],
 ) -> None:
-    """Add up choices over classes by their weight, into what is given as zeros.
+    """Average choices over classes by their weight, into what is given as zeros.
 
-    share, cost : sums over classes that have an option left; able : weight of those; stranded : of those that have none
-    class_cost : (E, 2, L, K) tau of both purposes; room : (P,), (C,) and (C,) to work in
+    share, cost : means over classes that have an option left; stranded : weight of those that have none
+    class_cost : (E, 2, L, K) tau of both purposes; room : (P,), (C,), (C,) and (2,) to work in
     """
-    within, inclusive, chosen = room
+    within, inclusive, chosen, able = room
     draws, purposes, corridors, classes = class_cost.shape
     for e in range(draws):
         for at in range(corridors):
+            able[:] = 0.0
             for k in range(classes):
                 if weight[e, at, k] <= 0.0:
                     continue
@@ -150,6 +189,10 @@ def choose(
                     tau = (log(total) + best) / -sensitivity[e]
                     class_cost[e, u, at, k] = tau
                     cost[e, u, at] += weight[e, at, k] * tau
-                    able[e, u, at] += weight[e, at, k]
+                    able[u] += weight[e, at, k]
                     for p in range(len(direct)):
                         share[e, u, at, p] += weight[e, at, k] * chosen[option_currency[p]] * within[p]
+            for u in range(purposes):
+                cost[e, u, at] /= max(able[u], TINY)
+                for p in range(len(direct)):
+                    share[e, u, at, p] /= max(able[u], TINY)

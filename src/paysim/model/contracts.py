@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from paysim.model import contracts_kernel
 from paysim.model.base import TINY
 from paysim.model.choice import Choice
 from paysim.model.classes import PairClasses
@@ -101,22 +102,19 @@ def allowed_options(world: World, policy: Policy) -> Array:
 
 def live_ratio(world: World, classes: PairClasses, weight: Array, allowed: Array) -> Array:
     """Pair weight able to use an option with bans over the same without, (E, L, P); 0/0 = 0, open hubs 1."""
-    with_bans = (weight @ classes.live_mask.astype(np.float64)) * allowed
-    without = weight @ classes.base_mask[classes.base_of].astype(np.float64)
-    ratio = np.where(without > TINY, np.minimum(with_bans / np.maximum(without, TINY), 1.0), 0.0)
-    hub = world.option_hub >= 0
-    ratio[..., hub] = (with_bans[..., hub] > 0.0).astype(np.float64)
+    draws, corridors, _ = weight.shape
+    ratio = np.empty((draws, corridors, len(world.options)))
+    contracts_kernel.live_ratio(
+        weight, allowed, classes.live_mask, classes.base_mask, classes.base_of, world.option_hub, ratio
+    )
     return ratio
 
 
 def feasibility_changes(world: World, contracts: Contracts, ratio: Array) -> None:
     """Block or reopen contracts as the live ratio of their options changes; hub contracts become direct again."""
-    before, ahead = contracts.ratio, contracts.ahead
-    reopened = np.where(before < 1.0, np.clip((ratio - before) / np.maximum(1.0 - before, TINY), 0.0, 1.0), 0.0)
-    lost = contracts.lost(ratio)
-    back = contracts.blocked * reopened[:, None]
-    contracts.live += back - lost
-    contracts.blocked += lost - back
+    ahead, reopened = contracts.ahead, np.empty_like(ratio)
+    lost = None if ahead is None else contracts.lost(ratio)
+    contracts_kernel.block_and_reopen(contracts.ratio, ratio, lost, contracts.live, contracts.blocked, reopened)
     for p in np.flatnonzero(world.option_hub >= 0):
         share = reopened[:, None, :, world.direct[p]]
         for stock in (contracts.live, contracts.blocked):
@@ -162,13 +160,10 @@ def pay(parameters: Parameters, contracts: Contracts, refused: Array, capacity: 
 
     refused : (E, L); capacity : (E, P) share of an option's value that its hub can carry (1 without a limit).
     """
-    live = contracts.live * capacity[:, None, None, :]
-    paid = live * (1.0 - refused)[:, None, :, None]
-    blocked = contracts.blocked.sum(-1) + (contracts.live - live).sum(-1)
-    turned_away = (live.sum(-1)) * refused[:, None]
-    unpaid = blocked + turned_away
-    bypassed = parameters.bypass_share[:, None, None] * unpaid
-    return Payment(paid, blocked, turned_away, bypassed, unpaid - bypassed)
+    paid, rest = np.empty_like(contracts.live), np.empty((4, *contracts.live.shape[:3]))
+    bypass = parameters.bypass_share
+    contracts_kernel.pay(contracts.live, contracts.blocked, refused, capacity, bypass, paid, *rest)
+    return Payment(paid, *rest)
 
 
 def hub_capacity(world: World, policy: Policy, contracts: Contracts, value: Array) -> Array:
@@ -188,15 +183,11 @@ def recontract(contracts: Contracts, choice: Choice, normal: Array, crisis: Arra
     Blocked contracts between banks that have no option left stay blocked, and nothing moves on a corridor where no
     class of banks has any.
     """
-    some = (choice.share.sum(-1) > 0.0).astype(np.float64)
-    blocked = contracts.blocked.sum(-1)
-    movable = np.maximum(blocked - choice.stranded, 0.0)
-    released = (1.0 - crisis)[:, None, None] * movable * some
-    renewed = (1.0 - normal)[:, None, None] * some
-    live = contracts.live.sum(-1)
-    contracts.live = contracts.live * (1.0 - renewed)[..., None] + (renewed * live + released)[..., None] * choice.share
-    contracts.blocked = contracts.blocked * (1.0 - released / np.maximum(blocked, TINY))[..., None]
-    contracts.ahead = None
+    after, still = np.empty((2, *contracts.live.shape))
+    contracts_kernel.recontract(
+        contracts.live, contracts.blocked, choice.share, choice.stranded, normal, crisis, after, still
+    )
+    contracts.live, contracts.blocked, contracts.ahead = after, still, None
 
 
 def losing_weight(
@@ -244,7 +235,4 @@ def inertias(parameters: Parameters, rules: Rules) -> tuple[Array, Array]:
 
 def shift_demand(world: World, contracts: Contracts, step: Array) -> None:
     """Let latent demand (E, C), log-odds, multiply the odds of currencies in all contracts of a corridor."""
-    factor = np.exp(step)[:, None, None, world.option_currency]
-    total = ((contracts.live + contracts.blocked) * factor).sum(-1, keepdims=True)
-    contracts.live = contracts.live * factor / total
-    contracts.blocked = contracts.blocked * factor / total
+    contracts_kernel.shift(np.exp(step)[:, world.option_currency], contracts.live, contracts.blocked)

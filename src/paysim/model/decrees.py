@@ -40,7 +40,7 @@ def follow(world: World, classes: PairClasses, policy: Policy, choice: Choice, w
     weight : (E, L, K) of classes; allowed : (L, P). Inside the currency the routes are those of choice. A decree is
     carried out by the pairs of banks that have a route in the currency left, so far as their contracts go.
     """
-    if not policy.mandate.any():
+    if not policy.uses("mandate"):
         return choice
     share, cost = choice.share.copy(), choice.cost.copy()
     bindable = _bindable(world, classes, policy, choice, weight, allowed)
@@ -152,7 +152,7 @@ def opened_routes(world: World, classes: PairClasses, route: Array, policy: Poli
     An opened option takes its weight of its currency's nest where both banks can use it, the other routes give it in
     proportion: so the opening by itself changes no cost and no currency.
     """
-    if not policy.opened.any():
+    if not policy.uses("opened"):
         return route
     weight = np.array([option.weight if option.waits else 0.0 for option in world.options]) * policy.opened
     taken = classes.base_mask * weight

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.model import beliefs, contracts, decrees, joining, steering, trade
+from paysim.model import beliefs, contracts, decrees, joining, joining_kernel, steering, trade, trade_kernel
 from paysim.model.base import TINY, Base, fill_banks, start_memberships
 from paysim.model.choice import Choice, attraction, choose, tilted, utilities, value_shares
 from paysim.model.classes import PairClasses, base_weights, pair_weights, type_weights
@@ -117,8 +117,8 @@ class Economy:
 
     def value(self) -> Array:
         """Contracted value a year, (E, 2, L), USD bn."""
-        value = self.base.value * self.growth[:, None, None] * self.volume
-        value[:, TRADE] = (value[:, TRADE] * self.demand + self.diverted) * self.open
+        value, base = np.empty_like(self.volume), self.base.value
+        trade_kernel.contracted(base, self.growth, self.volume, self.diverted, self.demand, self.open, value)
         return value
 
     def hub_capacity(self) -> Array:
@@ -175,7 +175,7 @@ class Economy:
         Contracts and volumes change at ticks only, so an order that comes inside a month waits for the next one.
         """
         policy = self.policy
-        self.demand, self.open = policy.demand.reshape(-1), 1.0 - policy.banned.reshape(-1)
+        self.demand, self.open = policy.demand.flatten(), 1.0 - policy.banned.flatten()
         if not np.array_equal(decrees.mandated(policy), self.mandated):
             self._obey(self.choose(policy, self.class_weight, self.allowed, self.refused))
         choice = self.adapt() if self.rules.immediate else None
@@ -195,7 +195,7 @@ class Economy:
     def _wanted(self, choice: Choice, unpaid: Array) -> Array:
         """Volume over its base that payers want at the cost of now, tariffs included, (E, 2, L)."""
         wanted = trade.desired(self.parameters, choice.cost, unpaid)
-        if self.policy.tariff.any():
+        if self.policy.uses("tariff"):
             wanted[:, TRADE] *= trade.taxed(self.parameters, self.policy)
         return wanted
 
@@ -300,26 +300,23 @@ class Economy:
             cut, left = policy.cut[:, wide], self.left_cut[..., wide]
             rate = joining.switching_rate(parameters, policy)
             self.weight, self.left_cut[..., wide] = joining.switch_banks(world, rate, self.weight, cut, left)
-        before, enabled = self.member[..., challenger], self.native[..., challenger]
-        member, native = before, enabled
+        joins = leaves = enables = None
         if switches.joining.any():
             reached = joining.reach(world, self.weight, self.member, challenger)
-            join = joining.joining_probability(parameters, policy, reached, self._saving(choice)) * switches.joining
-            leave = ruling.leaving * switches.joining
-            stay = 1.0 - _happens(leave[:, group], luck.leaves)
-            member = before * stay + (1.0 - before) * _happens(join[:, group], luck.joins)
-            native = np.minimum(enabled * stay, member)
+            join = joining.joining_probability(parameters, policy, reached, self._saving(choice))
+            joins = _happens((join * switches.joining)[:, group], luck.joins)
+            leaves = _happens((ruling.leaving * switches.joining)[:, group], luck.leaves)
         if switches.enabling.any():
-            enable = ruling.enabling * switches.enabling
-            native = np.minimum(native + (before - enabled) * _happens(enable[:, group], luck.enables), member)
-        self.member, self.native = self.member.copy(), self.native.copy()
-        self.member[..., challenger], self.native[..., challenger] = member, native
+            enables = _happens((ruling.enabling * switches.enabling)[:, group], luck.enables)
+        if joins is not None or enables is not None:
+            self.member, self.native = self.member.copy(), self.native.copy()
+            joining_kernel.join(challenger, joins, leaves, enables, self.member, self.native)
         self.follow_paths(month + 1)
 
     def follow_paths(self, month: int) -> None:
         """Set prescribed memberships of a month."""
         world, switches = self.world, self.switches
-        if month >= len(switches.member_path):
+        if not switches.prescribed or month >= len(switches.member_path):
             return
         challenger, group = world.payment_networks[1], world.banks.group
         for name, path in (("member", switches.member_path), ("native", switches.native_path)):
@@ -340,12 +337,12 @@ class Economy:
         The saving in tau, at most the cost of the bypass, and the exposure to a freeze that payments in the
         challenger's currency avoid. Membership is taken to cost nothing more than at the start.
         """
-        cost = np.minimum(choice.class_cost, self.parameters.bypass_cost[:, None, None])
-        weight, sides = self.class_weight, self.member_classes
-        means = ((weight * cost) @ sides) / np.maximum(weight @ sides, TINY)
+        saved = np.empty(self.class_weight.shape[:2])
+        cost, most = np.ascontiguousarray(choice.class_cost), self.parameters.bypass_cost
+        joining_kernel.saving(self.class_weight, cost, most, self.member_classes, saved)
         value, total = self.base_value
         avoided = self.belief * self.parameters.loss_given_freeze[:, None] * self.ruling(self.policy).feared_share
-        return np.asarray((value * (means[..., 0] - means[..., 1])) @ self.world.touches / total + avoided)
+        return np.asarray((value * saved) @ self.world.touches / total + avoided)
 
     @cached_property
     def base_value(self) -> tuple[Array, Array]:
@@ -354,11 +351,10 @@ class Economy:
         return value, np.maximum(value @ self.world.touches, TINY)
 
     @cached_property
-    def member_classes(self) -> Array:
-        """1 for classes without (first column) and with a route through the challenger's network, (K, 2)."""
+    def member_classes(self) -> NDArray[np.bool_]:
+        """Classes with a route through the challenger's network, (K,)."""
         uses = self.world.uses_challenger
-        with_it = np.asarray(self.classes.base_mask[self.classes.base_of][:, uses].any(axis=1)).astype(np.float64)
-        return np.stack([1.0 - with_it, with_it], axis=1)
+        return np.asarray(self.classes.base_mask[self.classes.base_of][:, uses].any(axis=1))
 
 
 def _happens(probability: Array, luck: Array | None) -> Array:

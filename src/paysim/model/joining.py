@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.model.base import TINY
+from paysim.model import joining_kernel
 from paysim.model.parameters import Parameters
 from paysim.model.state import Policy
 from paysim.model.units import DAYS_A_MONTH, MONTHS_A_YEAR
@@ -20,8 +20,7 @@ NOWHERE = 1e-12
 def reach(world: World, weight: Array, member: Array, network: int) -> Array:
     """Trade-weighted share of a group's partners (itself included where it trades inside) on a network, (E, G)."""
     share = np.add.reduceat(weight * member[..., network], world.banks.first, axis=1)
-    flows = world.trade + world.trade.T
-    return np.asarray(share @ (flows / np.maximum(flows.sum(0, keepdims=True), np.finfo(float).tiny)))
+    return np.asarray(share @ world.partners)
 
 
 def joining_probability(parameters: Parameters, policy: Policy, reached: Array, saving: Array) -> Array:
@@ -67,8 +66,7 @@ def left_of_cut(left: Array, before: Array, after: Array) -> Array:
     cut, to c (1 - c')/(c' (1 - c)) of itself, and to none where the bank is cut whole. Where the cut falls that share
     stays, so that who is cut falls in proportion.
     """
-    grows = after > before
-    if not grows.any():
+    if after is before or not (grows := after > before).any():
         return left
     away = np.divide(before * (1.0 - after), after * (1.0 - before), out=np.ones(after.shape), where=grows)
     return np.where(grows, 1.0 - (1.0 - left) * away, left)
@@ -86,12 +84,10 @@ def switch_banks(world: World, rate: Array, weight: Array, cut: Array, left: Arr
     part's customers to itself and to the other banks of its group. In a group that is cut whole nothing moves: there is
     no bank to go to.
     """
-    first, group = world.banks.first, world.banks.group
-    off = cut * left
-    home = weight * (1.0 - off)
-    homes = np.add.reduceat(home, first, axis=1)[:, group]
-    leaving = np.where(homes > NOWHERE, weight * off * rate[:, group], 0.0)
-    arriving = home / np.maximum(homes, TINY) * np.add.reduceat(leaving, first, axis=1)[:, group]
-    moved = weight - leaving + arriving
-    still = np.where(moved > 0.0, (weight * off - leaving) / np.maximum(moved, TINY), off)
-    return moved, np.where(cut > 0.0, still / np.maximum(cut, TINY), 1.0)
+    if not cut.any():
+        return weight, np.ones_like(left)
+    moved, still = np.empty((2, *weight.shape))
+    room = np.empty((2, rate.shape[1]))
+    flags = np.ascontiguousarray(cut), np.ascontiguousarray(left)
+    joining_kernel.switch_banks(world.banks.group, rate, weight, *flags, NOWHERE, room, moved, still)
+    return moved, still

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,11 @@ class Switches:
     switching: bool
     member_path: Array
     native_path: Array
+
+    @cached_property
+    def prescribed(self) -> bool:
+        """Whether any path prescribes anything."""
+        return not (np.isnan(self.member_path).all() and np.isnan(self.native_path).all())
 
 
 @dataclass(frozen=True)

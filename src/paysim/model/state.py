@@ -135,17 +135,31 @@ class Policy:
             opened=np.zeros(len(world.options)),
         )
 
+    def uses(self, *instruments: str) -> bool:
+        """Whether any of these is in use, which means not all zero; remembered once nobody can edit the policy."""
+        if not self.frozen:
+            return any(bool(np.any(getattr(self, name))) for name in instruments)
+        if instruments not in self._in_use:
+            self._in_use[instruments] = any(bool(np.any(getattr(self, name))) for name in instruments)
+        return self._in_use[instruments]
+
+    def __post_init__(self) -> None:
+        """Nothing is remembered yet."""
+        self._frozen = False
+        self._in_use: dict[tuple[str, ...], bool] = {}
+
     def freeze(self) -> None:
         """Forbid editing the arrays, so that what follows from them need not be worked out again."""
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
+        self._frozen = True
 
     @property
     def frozen(self) -> bool:
         """Whether it cannot be edited."""
-        return not self.cut.flags.writeable
+        return self._frozen
 
     def equals(self, other: Policy) -> bool:
         """Whether two policies allow the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from paysim.model.base import TINY
+from paysim.model import trade_kernel
 from paysim.model.parameters import Parameters
 from paysim.model.state import Policy
 from paysim.model.units import BP
@@ -23,13 +23,17 @@ def desired(parameters: Parameters, cost: Array, unpaid: Array) -> Array:
     cost : (E, 2, L) tau, bp; unpaid : (E, 2, L) share B of the contracted value that was not paid. On a contract that
     is not paid at all only the cost of the bypass counts, otherwise the loss would be counted twice.
     """
-    elasticity = np.array([parameters.trade_elasticity, parameters.finance_elasticity]).T[:, :, None]
-    bypass = (parameters.bypass_cost * parameters.bypass_share)[:, None, None]
-    return np.asarray(np.exp(-elasticity * BP * (cost * (1.0 - unpaid) + bypass * unpaid)))
+    wanted = np.empty_like(cost)
+    elasticities = (parameters.trade_elasticity * BP, parameters.finance_elasticity * BP)
+    bypass = parameters.bypass_cost * parameters.bypass_share
+    trade_kernel.desired(*elasticities, bypass, cost, unpaid, wanted)
+    return wanted
 
 
 def taxed(parameters: Parameters, policy: Policy) -> Array:
     """Factor of tariffs on the goods that importers want, (1 + rate)^(-eps), (E, L)."""
+    if not policy.uses("tariff"):
+        return np.ones((parameters.draws, policy.tariff.size))
     return np.asarray((1.0 + policy.tariff.reshape(-1)) ** -parameters.trade_elasticity[:, None])
 
 
@@ -41,18 +45,19 @@ def lost_trade(policy: Policy, base: Array, wanted: Array, failed: Array) -> tup
     trade rise); failed : (E, L) USD bn a year that failed. What importers no longer demand they seek nowhere else; it
     is the exporter's loss alone. Demand that grows is nobody's loss.
     """
-    demand, open_ = policy.demand.reshape(-1), 1.0 - policy.banned.reshape(-1)
-    missed = np.maximum(base * demand * (1.0 - wanted * open_), 0.0)
-    unasked = np.maximum(base * (1.0 - demand * wanted * open_), 0.0) if (demand < 1.0).any() else missed
-    return np.where(demand < 1.0, unasked, missed) + failed, missed + failed
+    lost, sought = np.empty((2, *base.shape))
+    base, wanted, failed = (np.ascontiguousarray(one) for one in (base, wanted, failed))
+    trade_kernel.lose(base, wanted, failed, policy.demand.flatten(), 1.0 - policy.banned.flatten(), lost, sought)
+    return lost, sought
 
 
 def adjust(parameters: Parameters, volume: Array, wanted: Array, immediate: bool) -> Array:
     """Volume over its base next month, x^(1 - phi) x*^phi, or x* at once, (E, 2, L)."""
     if immediate:
         return wanted
-    phi = parameters.adjustment[:, None, None]
-    return np.asarray(volume ** (1.0 - phi) * wanted**phi)
+    after = np.empty_like(volume)
+    trade_kernel.adjust(volume, wanted, parameters.adjustment, after)
+    return after
 
 
 def divert(
@@ -73,19 +78,10 @@ def divert(
     lost, value : (E, L) USD bn a year; cost : (E, L) bp; failed : (E, L) share; sought : what importers seek elsewhere,
     where it is not all that exporters lost.
     """
-    groups = len(world.groups)
-    eligible = np.maximum(1.0 - failed / FAILING, 0.0)
-    pull = value * np.exp(-parameters.trade_elasticity[:, None] * BP * cost) * eligible
-    pull = pull.reshape(-1, groups, groups)
-    half = (parameters.diversion[:, None] / 2.0 * lost).reshape(-1, groups, groups)
-    other = half if sought is None else (parameters.diversion[:, None] / 2.0 * sought).reshape(-1, groups, groups)
-    found = _spread(half, pull) + _spread(other.swapaxes(1, 2), pull.swapaxes(1, 2)).swapaxes(1, 2)
-    return found.reshape(-1, groups * groups)
-
-
-def _spread(lost: Array, pull: Array) -> Array:
-    """Give each lost value to the other corridors of its row in proportion to their pull, (E, G, G)."""
-    all_of = np.ones((pull.shape[-1], 1))
-    others = pull @ all_of - pull
-    rate = np.where(others > TINY, lost / np.maximum(others, TINY), 0.0)
-    return np.asarray(pull * (rate @ all_of - rate))
+    shape = (len(value), len(world.groups), len(world.groups))
+    found = np.zeros(shape)
+    rows = lost, lost if sought is None else sought, cost, failed, value
+    lost, sought, cost, failed, value = (np.ascontiguousarray(one).reshape(shape) for one in rows)
+    elasticity, half, pull = parameters.trade_elasticity * BP, parameters.diversion / 2.0, np.empty(shape[1:])
+    trade_kernel.divert(elasticity, half, lost, sought, cost, failed, value, FAILING, pull, found)
+    return found.reshape(len(value), -1)

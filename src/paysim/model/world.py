@@ -265,6 +265,29 @@ class World:
         return np.asarray(ends, dtype=np.float64)
 
     @cached_property
+    def partners(self) -> Array:
+        """Share of each partner (rows) in a group's goods trade, both directions, (G, G)."""
+        flows = self.trade + self.trade.T
+        return np.asarray(flows / np.maximum(flows.sum(0, keepdims=True), np.finfo(float).tiny))
+
+    @cached_property
+    def finance_profiles(self) -> tuple[Array, Array]:
+        """Currency shares of a corridor's financial payments, (L, C) each, if made as in trade, and in own currencies.
+
+        The first are the geometric mean of both ends' goods profiles.
+        """
+        profile = (self.export_profile + self.import_profile) / 2.0
+        goods = np.sqrt(profile[self.payer] * profile[self.payee])
+        goods /= np.maximum(goods.sum(-1, keepdims=True), np.finfo(float).tiny)
+        own = np.eye(len(self.currencies))[self.own_currency]
+        return goods, (own[self.payer] + own[self.payee]) / 2.0
+
+    @cached_property
+    def touches_yuan(self) -> NDArray[np.bool_]:
+        """Corridors that touch a group whose financial payments take the calibrated yuan share, (L,)."""
+        return np.isin(self.payer, self.yuan_groups) | np.isin(self.payee, self.yuan_groups)
+
+    @cached_property
     def directional(self) -> NDArray[np.bool_]:
         """Whether a group's exports and imports are settled in different currencies, (G,)."""
         return np.asarray(~np.isclose(self.export_profile, self.import_profile).all(axis=1))
