@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-import shlex
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -21,12 +18,6 @@ NAMES = [description.name for description in catalogue.descriptions()]
 
 def invoke(*words):
     return CliRunner().invoke(main, ["data", *map(str, words)])
-
-
-def test_the_example_of_the_page_is_what_is_printed():
-    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text()
-    ((command, expected),) = re.findall(r"<!-- run -->\n```console\n\$ paysim data (.*?)\n(.*?)```", page, re.DOTALL)
-    assert invoke(*shlex.split(command)).stdout == expected
 
 
 def test_the_list_holds_every_table_and_counts_every_figure():

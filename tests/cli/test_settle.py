@@ -1,4 +1,4 @@
-"""`paysim settle`: what lands in the folder, what is printed, how it ends; and the worked day of docs/settle.md."""
+"""`paysim settle`: what lands in the folder, what is printed, how it ends; the worked day of docs/howto/settle.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from paysim.study import identity
 from paysim.study.settled import settling
 from paysim.study.settled import store as settling_store
 
-DOCS = Path(__file__).parents[2] / "docs" / "settle.md"
+DOCS = Path(__file__).parents[2] / "docs" / "howto" / "settle.md"
 HEAVY = ("numpy", "pydantic", "matplotlib", "pyarrow", "numba", "yaml", "scipy", "simpy", "joblib", "rich")
 WORKED = ("payments.csv", "--system", "rtgs-fifo", "--liquidity", "liquidity.csv")
 
@@ -50,7 +50,7 @@ def tree(folder):
 
 def test_the_worked_day_prints_what_the_page_says(folder):
     ((command, expected),) = re.findall(
-        r"<!-- run -->\n```console\n\$ paysim (.*?)\n(.*?)```", DOCS.read_text(), re.DOTALL
+        r"```console\n\$ paysim ([^\n]*)\n(\nRTGS, .*?)```", DOCS.read_text(), re.DOTALL
     )
     done = CliRunner().invoke(main, shlex.split(command))
     assert done.exit_code == 0, done.output

@@ -16,7 +16,7 @@ from paysim.engine.run import prepare, simulate_mean_field
 from paysim.engine.simulation import simulate
 from paysim.words import said
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "tools"))
 from stories import pair, row, sentences  # the scripts of the documentation are not a package
 from stories_bands import BANDS
 from stories_shown import SHOWN
@@ -25,7 +25,7 @@ from story_measures import at, change, gains, path, story
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(file.stem for file in (ROOT / "scenarios").glob("*.yaml"))
-GALLERY = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+GALLERY = (ROOT / "docs" / "reference" / "scenarios.md").read_text(encoding="utf-8")
 SIDES = ("article_full", "skeptic")
 
 MOVES = (  # story, series, key, month, least move in points (signed), the premises without which it is gone
@@ -79,7 +79,7 @@ def limits(name: str) -> str:
 
 
 def test_the_gallery_has_every_story_and_no_other() -> None:
-    named = re.findall(r"^\| \[`(\w+)`\]\(\.\./scenarios/(\w+)\.yaml\)", GALLERY, re.MULTILINE)
+    named = re.findall(r"^\| \[`(\w+)`\]\(\.\./\.\./scenarios/(\w+)\.yaml\)", GALLERY, re.MULTILINE)
     assert all(name == file for name, file in named)
     assert sorted(name for name, _ in named) == FILES
 

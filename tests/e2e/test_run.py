@@ -1,7 +1,9 @@
 """`paysim run` and `paysim.run` on the real engine, short: what lands in the folder, what is printed, how it ends."""
 
+import html
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from click.testing import CliRunner
 import paysim
 from paysim.cli.main import main
 from paysim.study import identity, store
+from paysim.study.headline import headlines
 from paysim.study.series import SERIES
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -50,7 +53,7 @@ def made(tmp_path_factory):
 
 def test_the_run_lands_whole_with_a_manifest_that_fits_its_schema(made):
     out, _ = made
-    assert sorted(tree(out)) == ["draws.csv", "manifest.json", "series.parquet", "summary.csv"]
+    assert sorted(tree(out)) == ["draws.csv", "manifest.json", "report.html", "series.parquet", "summary.csv"]
     assert [path.name for path in out.parent.iterdir()] == ["run"]
     schema = json.loads(Path(store.__file__).with_name("manifest.schema.json").read_text())
     jsonschema.validate(json.loads((out / "manifest.json").read_text()), schema)
@@ -98,6 +101,17 @@ def test_the_summary_tells_what_must_stand_beside_a_headline(made):
     for words in ("network effect R", "cost sensitivity lambda", "gamma_c", "unstable base: 0 of 2", "given as input:",
                   "model, not a forecast", "true share", "tracker", "published 4.74 %", "worst month"):  # fmt: skip
         assert words in text
+
+
+def test_the_report_of_a_run_tells_its_figures_and_is_left_out_when_told_so(made, tmp_path):
+    out, _ = made
+    page = html.unescape(re.sub(r"<[^>]*>", "", (out / "report.html").read_text(encoding="utf-8")))
+    for figure in headlines(paysim.load_results(out)):
+        assert " ".join(figure.text.split()) in " ".join(page.split())
+    bare = invoke(CUTOFF, *SHORT, "--engine", "mean-field", "--out", tmp_path / "bare", "--no-report")
+    assert sorted(tree(tmp_path / "bare")) == ["draws.csv", "manifest.json", "series.parquet", "summary.csv"]
+    assert bare.stdout.splitlines()[-1].endswith("--no-figures --no-report")
+    assert {name: held for name, held in tree(out).items() if name != "report.html"} == tree(tmp_path / "bare")
 
 
 def test_json_is_one_object_with_the_same_figures(made):
@@ -237,5 +251,5 @@ def test_the_options_of_python_are_those_of_the_command():
     from paysim.cli.run import command
 
     options = {parameter.name for parameter in command.params if isinstance(parameter, click.Option)}
-    python = set(inspect.signature(paysim.run).parameters) - {"path", "figures", "progress"}
-    assert python == options - {"no_figures", "as_json", "quiet"}
+    python = set(inspect.signature(paysim.run).parameters) - {"path", "figures", "report", "progress"}
+    assert python == options - {"no_figures", "no_report", "as_json", "quiet"}

@@ -23,7 +23,7 @@ def made(scale=0.1, value=VALUE, **changes):
     tables = {name: share.copy() for name in MEASURES}
     errors = dict.fromkeys(MEASURES, 0.02 * share)
     response = Response("k", 1, 12, value, LIQUIDITY, **tables, errors=errors)
-    drawn = ResponseDrawn("My system", response, "python docs/response_tables.py", "0.1.0", "A word on it.")
+    drawn = ResponseDrawn("My system", response, "python docs/tools/response_tables.py", "0.1.0", "A word on it.")
     return replace(drawn, **changes)
 
 
@@ -82,7 +82,7 @@ def test_it_says_what_a_surge_does_and_how_much_liquidity_restores_it():
 def test_the_foot_names_what_was_measured_and_the_command_that_repeats_it():
     text = written(drawn(made()))
     assert "Source: paysim 0.1.0, My system, 12 synthetic days of true size for each point, seed 1." in text
-    assert "A model, not a forecast. To repeat it: python docs/response_tables.py" in text
+    assert "A model, not a forecast. To repeat it: python docs/tools/response_tables.py" in text
     assert "A word on it." in text
 
 

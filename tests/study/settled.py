@@ -14,7 +14,7 @@ CENTS = 100
 FIFO = settlement_system("rtgs-fifo")
 DAY = operating_day(FIFO)
 
-# The worked day of docs/settle.md: instant, sender, receiver, amount.
+# The worked day of docs/howto/settle.md: instant, sender, receiver, amount.
 WORKED = (
     (9 * HOUR, "A", "B", 80),
     (9 * HOUR + 600, "A", "C", 60),

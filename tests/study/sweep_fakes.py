@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from paysim.engine.record import Record
 from paysim.errors import CalibrationError
+from paysim.study.sweeps.worker import run_task
 
 BASE = """
 format: 1
@@ -106,3 +108,26 @@ def record(lam: float, share: float, seed: int, replicate: int) -> Record:
         "true_share": (("CNY",), 10.0 * lam + luck + 0.0 * path),
     }
     return Record(months, series)
+
+
+class Inline:
+    """A pool without processes, where nothing is tested about them."""
+
+    count = 1
+
+    def __init__(self, engine):
+        self.engine = engine
+
+    def submit(self, task):
+        future = Future()
+        future.set_result(run_task(self.engine, task))
+        return future
+
+    def findings(self, future):
+        return future.result()
+
+    def renew(self):
+        raise AssertionError("nothing can break here")
+
+    def close(self, kill):
+        pass

@@ -17,7 +17,6 @@ from paysim.study.sweeps import sweep
 from paysim.study.sweeps.discovery import CHANCE, RESAMPLES, beyond, discover
 from paysim.study.sweeps.studied import Factor, Studied
 from paysim.study.sweeps.sweep import How, run_sweep
-from paysim.study.sweeps.worker import run_task
 
 LOW, HIGH, OTHER = 0.6, 0.85, 0.4
 LEVELS = ("cut", "hub", "fear")
@@ -175,35 +174,13 @@ def test_swapping_two_factors_changes_the_factor_that_the_text_names(name, place
     assert ({"one", "two"} - {name}).pop() not in text
 
 
-class Inline:
-    """A pool without processes."""
-
-    count = 1
-
-    def __init__(self, engine):
-        self.engine = engine
-
-    def submit(self, task):
-        from concurrent.futures import Future
-
-        future = Future()
-        future.set_result(run_task(self.engine, task))
-        return future
-
-    def findings(self, future):
-        return future.result()
-
-    def close(self, kill):
-        pass
-
-
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     """A study whose trade rises with the bypass share alone: it is above 120 % where that is above 40 %."""
     folder = tmp_path_factory.mktemp("stored")
     file = sweep_fakes.study(folder, n=200)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweep, "make_pool", lambda engine, *_: Inline(engine))
+        patch.setattr(sweep, "make_pool", lambda engine, *_: sweep_fakes.Inline(engine))
         return run_sweep(load_sweep(file), folder / "out", command="none", how=How(), engine=sweep_fakes.Engine())
 
 

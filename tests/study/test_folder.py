@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from paysim.errors import ResultsError
+from paysim.study.answers import TRACE, check_place, store
 from paysim.study.folder import holds_own, placed, put_back
-from paysim.study.traced import store as trace_store
 
-TRACE = {"kind": "trace", "command": "paysim trace x", "run": {"key": "k"}}
+MADE = {"command": "paysim trace x", "run": {"key": "k"}}
 
 
 def test_a_folder_appears_when_it_is_whole(tmp_path):
@@ -61,23 +61,23 @@ def test_only_what_is_ones_own_may_be_in_the_way(tmp_path):
 
 def test_a_trace_that_a_died_process_left_aside_is_put_back(tmp_path):
     out = tmp_path / "trace"
-    trace_store.store_trace(out, TRACE)
-    before = (out / trace_store.TRACE_FILE).read_bytes()
+    store(TRACE, out, MADE)
+    before = (out / TRACE.file).read_bytes()
     out.rename(tmp_path / ".trace.replaced")
     with pytest.raises(ResultsError, match="another trace"):  # it is seen, and not written over
-        trace_store.check_place(out, "other", overwrite=False)
-    assert (out / trace_store.TRACE_FILE).read_bytes() == before
+        check_place(TRACE, out, "other", overwrite=False)
+    assert (out / TRACE.file).read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["trace"]
 
 
 def test_a_failed_figure_leaves_the_trace_that_was_there(tmp_path):
     out = tmp_path / "trace"
-    trace_store.store_trace(out, TRACE)
+    store(TRACE, out, MADE)
 
     def fail(folder):
         raise RuntimeError("no ink")
 
     with pytest.raises(RuntimeError, match="no ink"):
-        trace_store.store_trace(out, {**TRACE, "command": "paysim trace y"}, fail)
-    assert b"paysim trace x" in (out / trace_store.TRACE_FILE).read_bytes()
+        store(TRACE, out, {**MADE, "command": "paysim trace y"}, fail)
+    assert b"paysim trace x" in (out / TRACE.file).read_bytes()
     assert [entry.name for entry in tmp_path.iterdir()] == ["trace"]

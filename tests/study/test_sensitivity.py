@@ -23,7 +23,6 @@ from paysim.study.sweeps.sensitivity import analyse, elementary_effects, luck, s
 from paysim.study.sweeps.studied import Factor, Studied, flagged, is_morris, numbered, saltelli_step
 from paysim.study.sweeps.studied_reading import as_numbers, read_studied, scale_of
 from paysim.study.sweeps.sweep import How, run_sweep
-from paysim.study.sweeps.worker import run_task
 
 NAMES = ("one", "two", "three", "four", "five", "six")
 
@@ -381,28 +380,6 @@ class Waves(sweep_fakes.Engine):
         return Record(months, {"trade_index": (("CHN",), level), "true_share": (("CNY",), level)})
 
 
-class Inline:
-    """A pool without processes."""
-
-    count = 1
-
-    def __init__(self, engine):
-        self.engine = engine
-
-    def submit(self, task):
-        from concurrent.futures import Future
-
-        future = Future()
-        future.set_result(run_task(self.engine, task))
-        return future
-
-    def findings(self, future):
-        return future.result()
-
-    def close(self, kill):
-        pass
-
-
 def stored(folder, kind="saltelli", n=640, engine=None, **how):
     """A study of three factors as it is stored."""
     file = sweep_fakes.study(folder, n=n, kind=kind)
@@ -410,7 +387,7 @@ def stored(folder, kind="saltelli", n=640, engine=None, **how):
     third = "  gam: {path: behaviour.network_effect, range: [0, 0.9]}\ndesign:"
     file.write_text(text.replace("design:", third))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweep, "make_pool", lambda engine, *_: Inline(engine))
+        patch.setattr(sweep, "make_pool", lambda engine, *_: sweep_fakes.Inline(engine))
         return run_sweep(load_sweep(file), folder / "out", command="paysim sweep run study.yaml", how=How(**how),
                          engine=engine or Waves())  # fmt: skip
 

@@ -18,6 +18,7 @@ from paysim.errors import DataError, InputError, ResultsError
 from paysim.networks.payments import STATUSES
 from paysim.networks.rules import Rules
 from paysim.scenario.liquidity_table import LiquidityAsked
+from paysim.study.answers import SETTLEMENT, check_place
 from paysim.study.progress import Progress
 from paysim.study.settled import store as settling_store
 from paysim.study.settled.day import operating_day, synthetic_payments
@@ -45,7 +46,7 @@ def words(day):
     return [STATUSES[number] for number in day.status]
 
 
-# --- the worked day: every number is derived in docs/settle.md --------------------------------------------------------
+# --- the worked day: every number is derived in docs/howto/settle.md --------------------------------------------------
 
 
 def test_the_worked_day_settles_as_the_page_says():
@@ -333,22 +334,22 @@ def test_what_an_earlier_process_left_aside_is_put_back(tmp_path):
     settling_store.store_day(out, worked(), (), MANIFEST)
     before = (out / "payments.parquet").read_bytes()
     out.rename(tmp_path / ".run.replaced")
-    settling_store.check_place(out, "k", overwrite=False)
+    check_place(SETTLEMENT, out, "k", overwrite=False)
     assert (out / "payments.parquet").read_bytes() == before
 
 
 def test_another_folder_is_never_replaced_and_another_settlement_only_when_asked(tmp_path):
     out = tmp_path / "run"
-    settling_store.check_place(out, "k", overwrite=False)
+    check_place(SETTLEMENT, out, "k", overwrite=False)
     settling_store.store_day(out, worked(), (), MANIFEST)
-    settling_store.check_place(out, "k", overwrite=False)
+    check_place(SETTLEMENT, out, "k", overwrite=False)
     with pytest.raises(ResultsError, match=r"another settlement, made by: paysim settle\n.*--overwrite"):
-        settling_store.check_place(out, "other", overwrite=False)
-    settling_store.check_place(out, "other", overwrite=True)
+        check_place(SETTLEMENT, out, "other", overwrite=False)
+    check_place(SETTLEMENT, out, "other", overwrite=True)
     (out / "notes.txt").write_text("mine")
     with pytest.raises(ResultsError, match=r"did not write \(notes.txt\)"):
-        settling_store.check_place(out, "k", overwrite=True)
+        check_place(SETTLEMENT, out, "k", overwrite=True)
     (out / "notes.txt").unlink()
     (out / "manifest.json").write_text(json.dumps({**MANIFEST, "kind": None}))
-    with pytest.raises(ResultsError, match="another kind"):
-        settling_store.check_place(out, "k", overwrite=True)
+    with pytest.raises(ResultsError, match="holds no settlement"):
+        check_place(SETTLEMENT, out, "k", overwrite=True)

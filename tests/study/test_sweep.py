@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import Future
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,33 +21,10 @@ from paysim.study.sweeps import sweep
 from paysim.study.sweeps.points import Points
 from paysim.study.sweeps.results import SweepResults
 from paysim.study.sweeps.sweep import How, merge_sweeps, run_sweep
-from paysim.study.sweeps.worker import run_task, with_behaviour
+from paysim.study.sweeps.worker import with_behaviour
 
 DRIVER = Path(__file__).with_name("sweep_driver.py")
 TABLES = ("sample.parquet", "sample.csv", "outcomes.parquet", "failures.csv", "manifest.json")
-
-
-class Inline:
-    """A pool without processes, where nothing is tested about them."""
-
-    count = 1
-
-    def __init__(self, engine):
-        self.engine = engine
-
-    def submit(self, task):
-        future = Future()
-        future.set_result(run_task(self.engine, task))
-        return future
-
-    def findings(self, future):
-        return future.result()
-
-    def renew(self):
-        raise AssertionError("nothing can break here")
-
-    def close(self, kill):
-        pass
 
 
 def run(file, out, engine=None, **how):
@@ -56,7 +32,7 @@ def run(file, out, engine=None, **how):
     engine = engine or sweep_fakes.Engine()
     with pytest.MonkeyPatch.context() as patch:
         if "workers" not in how:
-            patch.setattr(sweep, "make_pool", lambda engine, *_: Inline(engine))
+            patch.setattr(sweep, "make_pool", lambda engine, *_: sweep_fakes.Inline(engine))
         return run_sweep(load_sweep(file), out, command="none", how=How(**how), engine=engine)
 
 

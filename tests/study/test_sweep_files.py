@@ -243,7 +243,7 @@ def test_the_schema_refuses_what_loading_refuses():
 
 
 def test_the_example_of_the_page_is_sound(tmp_path):
-    page = (SWEEPS.parents[1] / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    page = (SWEEPS.parents[1] / "docs" / "howto" / "sweeps.md").read_text(encoding="utf-8")
     text = page.partition("```yaml\n")[2].partition("```")[0]
     for file in SWEEPS.parent.glob("*.yaml"):
         (tmp_path / file.name).write_bytes(file.read_bytes())

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +16,7 @@ import click
 from paysim.cli.page import STYLES, hanging, lang_option, repeated
 from paysim.cli.run import stoppable
 from paysim.words import LANGUAGES, speaking
+from paysim.words import translated as _
 
 if TYPE_CHECKING:
     from paysim.study.sweeps.results import SweepResults
@@ -75,7 +78,10 @@ def sensitivity(folder: Path, outcome: str | None, method: str | None, **options
         rows = [] if found.rare else [*_table(words.table(found)), ""]
         text = [*rows, *hanging("  ", words.paragraph(found))]
         text += _cautions(words.cautions(found))
-        _finish("sensitivity", results, studied, lambda: words.as_data(found), text, draw, repeat, options)
+        tables = [] if found.rare else [(_("Factors, the strongest first"), words.table(found))]
+        title = _("What decides: {what}").format(what=studied.what)
+        told = _Told(title, words.paragraph(found), tables, list(words.cautions(found)))
+        _finish("sensitivity", results, studied, lambda: words.as_data(found), text, draw, told, repeat, options)
 
 
 @click.command("discover", short_help="Say where in the space of its factors a study reaches an outcome.")
@@ -94,12 +100,14 @@ def discover(folder: Path, outcome: str | None, place: int | None, resamples: in
         results, studied, threshold = _open(folder, outcome, options["above"], options["below"])
         if threshold is None:
             raise click.UsageError("expected a threshold: --above X or --below X, in the unit of the outcome")
+        from paysim.study.progress import Progress, progress_for
         from paysim.study.sweeps import discovery_words as words
         from paysim.study.sweeps.discovery import RESAMPLES
         from paysim.study.sweeps.discovery import discover as find
         from paysim.study.sweeps.sensitivity_words import left_out
 
-        found = find(studied, *threshold, resamples=resamples, place=place)
+        progress = Progress() if options["quiet"] else progress_for(sys.stderr)
+        found = find(studied, *threshold, resamples=resamples, place=place, progress=progress)
         special = [] if place is None else ["--box", str(place)]
         special += [] if resamples == RESAMPLES else ["--resamples", str(resamples)]
         repeat = _command("discover", results, studied, options, special)
@@ -111,8 +119,35 @@ def discover(folder: Path, outcome: str | None, place: int | None, resamples: in
 
         text = [line for box in found.boxes for line in (*_table(words.table(box)), "")]
         text += hanging("  ", words.paragraph(found))
-        text += _cautions([*words.cautions(found), *left_out(studied)])
-        _finish("discover", results, studied, lambda: words.as_data(found), text, draw, repeat, options)
+        cautions = [*words.cautions(found), *left_out(studied)]
+        text += _cautions(cautions)
+        title = _("Where to find: {what}").format(what=words.threshold_words(found))
+        told = _Told(title, words.paragraph(found), list(_boxes(map(words.table, found.boxes))), cautions)
+        _finish("discover", results, studied, lambda: words.as_data(found), text, draw, told, repeat, options)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What an analysis says in its report: what was asked, a paragraph, tables with captions and heads, cautions."""
+
+    title: str
+    text: str
+    tables: Sequence[tuple[str, Sequence[tuple[str, ...]]]]
+    cautions: Sequence[str]
+
+    def write(self, results: SweepResults, head: dict[str, Any], folder: Path) -> None:
+        """Write the report into a folder."""
+        from paysim.show.report.study import write_analysis_report
+        from paysim.study.identity import versions
+
+        told = {**head, "version": versions()["paysim"]}
+        write_analysis_report(results, self.title, self.text, self.tables, self.cautions, told, folder)
+
+
+def _boxes(tables: Iterable[list[tuple[str, ...]]]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    """Tables of boxes with their captions."""
+    for number, rows in enumerate(tables, 1):
+        yield _("Limits of box {number}").format(number=number), rows
 
 
 def _open(
@@ -144,8 +179,6 @@ def _command(what: str, results: SweepResults, studied: Studied, options: dict[s
 
 def foot(results: SweepResults, repeat: str) -> dict[str, Any]:
     """What the foot of the figures says: the study, its points and design."""
-    from paysim.words import translated as _
-
     manifest = results.manifest
     what = _("{version}, study {name}, {points} points ({design})").format(
         version=manifest["version"],
@@ -157,8 +190,6 @@ def foot(results: SweepResults, repeat: str) -> dict[str, Any]:
 
 
 def _cautions(cautions: Iterable[str]) -> list[str]:
-    from paysim.words import translated as _
-
     return [line for caution in cautions for line in hanging("  " + _("Caution: "), caution)]
 
 
@@ -176,10 +207,11 @@ def _finish(
     data: Callable[[], dict[str, Any]],
     text: Sequence[str],
     draw: Callable[[Path, str], None],
+    told: _Told,
     repeat: str,
     options: dict[str, Any],
 ) -> None:
-    """Store an analysis with its figures, and print it."""
+    """Store an analysis with its figures and its report, and print it."""
     from paysim.study.answers import DISCOVERY, SENSITIVITY, check_place, identity, store
     from paysim.study.results import FIGURES_FOLDER
     from paysim.study.store import plain_facts
@@ -190,7 +222,12 @@ def _finish(
     check_place(kind, out, made["key"], options["overwrite"] or options["out"] is None)
     with speaking(LANGUAGES[0]):
         whole = {"study": studied.name, "command": repeat, "run": made, **data()}
-    finish = (lambda place: draw(place / FIGURES_FOLDER, options["style"])) if figures else None
+
+    def finish(place: Path) -> None:
+        if figures:
+            draw(place / FIGURES_FOLDER, options["style"])
+        told.write(results, {"command": repeat, "run": made}, place)
+
     store(kind, out, whole, finish)
     if options["quiet"]:
         return
@@ -210,7 +247,6 @@ def _folder_name(repeat: str, what: str) -> str:
 
 def _page(results: SweepResults, text: Sequence[str], out: Path, again: str) -> Iterator[str]:
     from paysim.words import said
-    from paysim.words import translated as _
 
     manifest = results.manifest
     yield ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ import click
 
 from paysim.cli.page import PAGE
 from paysim.cli.run import stoppable
-from paysim.words import LANGUAGES, said, speaking
+from paysim.words import LANGUAGES, language, said, speaking
 from paysim.words import translated as _
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ FEWEST, MOST = 20, 100_000
 """Draws: with fewer, the 5th percentile lies below them all, and luck could pass a check."""
 FAILED = 1
 ENGINES = ("mean-field", "events")
+_SCENARIOS = (".yaml", ".yml")
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Sheet:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a JUnit report.")
 @click.option("--json", "as_json", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write JSON.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page (HTML).")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language.")
 @click.option(
     "--replicates", type=click.IntRange(FEWEST, MOST), default=REPLICATES, show_default=True, help="Draws a story."
@@ -58,6 +61,7 @@ def command(
     files: tuple[Path, ...],
     junit: Path | None,
     as_json: Path | None,
+    report: Path | None,
     lang: str,
     replicates: int,
     engine: str,
@@ -71,7 +75,7 @@ def command(
     """
     from paysim.study.progress import Progress, progress_for
 
-    _writable(junit, as_json)
+    _writable(files, junit, as_json, report)
     progress = Progress() if quiet else progress_for(sys.stderr)
     with speaking(lang), stoppable(quiet, "Nothing was written."):
         sheets = _tested(files, replicates, engine, progress)
@@ -79,19 +83,31 @@ def command(
             click.echo("\n".join(_page(sheet, replicates, engine)))
         if as_json is not None:
             _write(as_json, _json(sheets, replicates, engine).encode())
+        if report is not None:
+            _report(report, sheets, replicates, engine)
         if junit is not None:
             _write(junit, _junit(sheets, replicates, engine))
     if any(sheet.failed for sheet in sheets):
         raise SystemExit(FAILED)
 
 
-def _writable(*files: Path | None) -> None:
-    """Refuse a place that cannot be written to before anything is run."""
+def _writable(read: Sequence[Path], *files: Path | None) -> None:
+    """Refuse a place that cannot be written to before anything is run, and one that would cost a scenario.
+
+    read : scenario files; those that they extend are kept by how such files are named
+    """
     from paysim.errors import InputError
 
+    taken = {file.resolve() for file in read}
     for file in files:
-        if file is not None and not file.parent.is_dir():
+        if file is None:
+            continue
+        if not file.parent.is_dir():
             raise InputError(f"{file}: cannot be written: there is no folder {file.parent}")
+        if file.resolve() in taken or file.suffix.lower() in _SCENARIOS:
+            raise InputError(f"{file}: is a scenario or another file of this command; give a name of its own")
+        if not file.is_char_device():  # several may go to /dev/null
+            taken.add(file.resolve())
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -147,14 +163,53 @@ def _page(sheet: Sheet, replicates: int, engine: str) -> Iterator[str]:
     from paysim.evidence.ledger import as_text, check_row, claim_row
 
     yield f"{sheet.file}: {said(sheet.scenario.title)}"
-    how = _("mean field") if engine == ENGINES[0] else _("event engine")
     text = _("{engine}, {replicates} draws, seed {seed}; median [5th to 95th percentile]. A model, not a forecast.")
-    yield text.format(engine=how, replicates=replicates, seed=sheet.scenario.seed)
+    yield text.format(engine=_engine(engine), replicates=replicates, seed=sheet.scenario.seed)
     yield ""
     if not (sheet.checks or sheet.claims):
         yield from ("    " + _("neither claims nor checks"), "")
     yield from as_text([check_row(found) for found, _seconds in sheet.checks], PAGE)
     yield from as_text([claim_row(found) for found, _seconds in sheet.claims], PAGE)
+
+
+def _engine(engine: str) -> str:
+    return _("mean field") if engine == ENGINES[0] else _("event engine")
+
+
+def _report(place: Path, sheets: Sequence[Sheet], replicates: int, engine: str) -> None:
+    """Write the ledger as a page."""
+    from paysim.errors import InputError
+    from paysim.evidence.ledger import check_row, claim_row
+    from paysim.evidence.verdicts import Verdict
+    from paysim.show.report.check import Ledger, write_check_report
+    from paysim.study.identity import code_digest, machine, versions
+
+    success = {Verdict.HOLDS: True, Verdict.FAILS: False}
+    ledgers = [
+        Ledger(
+            _shown(sheet.file),
+            json.loads(sheet.scenario.canonical()),
+            tuple((check_row(found), found.passed) for found, _seconds in sheet.checks),
+            tuple((claim_row(found), success.get(found.verdict)) for found, _seconds in sheet.claims),
+        )
+        for sheet in sheets
+    ]
+    seeds = ", ".join(str(seed) for seed in dict.fromkeys(sheet.scenario.seed for sheet in sheets))
+    how = _("{engine}, {replicates} draws, seed {seed}; median [5th to 95th percentile]")
+    words = ["paysim", "check", *(_shown(sheet.file) for sheet in sheets)]
+    words += ["--replicates", str(replicates), "--engine", engine, "--report", place.name]
+    words += [] if language.get() == LANGUAGES[0] else ["--lang", language.get()]
+    parts = {"code": code_digest(), "versions": versions(), "platform": machine()}
+    head = {"command": shlex.join(words), "version": versions()["paysim"], "run": {"parts": parts}}
+    try:
+        write_check_report(place, ledgers, how.format(engine=_engine(engine), replicates=replicates, seed=seeds), head)
+    except OSError as error:
+        raise InputError(f"{place}: cannot be written: {error.strerror}") from None
+
+
+def _shown(file: Path) -> str:
+    """A file as it was named, and of a place that only this machine has its name alone."""
+    return file.name if file.is_absolute() else file.as_posix()
 
 
 def _json(sheets: Sequence[Sheet], replicates: int, engine: str) -> str:

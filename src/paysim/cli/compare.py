@@ -50,7 +50,7 @@ def compare(
     """Take the first run from every other one, replicate by replicate; the same as `paysim compare`.
 
     places : folders of finished runs, or scenario files, which are run or found finished; two at least
-    out : folder for the tables, the figures and the manifest; by default nothing is written
+    out : folder for the tables, the figures, the report and the manifest; by default nothing is written
     overwrite : replace another comparison in that folder
     style : of the figures, ``slides`` or ``paper``;  figures : whether to draw them
     runs : folder in which runs of scenario files are looked for and stored
@@ -141,7 +141,7 @@ def _run_or_find(place: Path, folder: Path, progress: Progress | None, options: 
     from paysim.errors import ResultsError
 
     try:
-        return run(place, out=folder, figures=False, progress=progress, **options)
+        return run(place, out=folder, figures=False, report=False, progress=progress, **options)
     except ResultsError as error:
         first = str(error).split(". Replace it with")[0]
         raise ResultsError(
@@ -179,9 +179,10 @@ def _command(places: Sequence[str | Path], runs: Path, options: dict[str, Any]) 
 
 
 def _store(out: Path, done: Compared, names: Sequence[str], overwrite: bool, style: str | None) -> None:
-    """Write tables, manifest and figures (none without a style) to a folder."""
+    """Write tables, manifest, figures (none without a style) and report to a folder."""
     from paysim.study.answers import COMPARISON, check_place, identity, store
     from paysim.study.compared.store import write_tables
+    from paysim.study.identity import versions
     from paysim.study.results import FIGURES_FOLDER
 
     manifests = [one.manifest for one in done.runs]
@@ -193,14 +194,19 @@ def _store(out: Path, done: Compared, names: Sequence[str], overwrite: bool, sty
         for name, manifest in zip(names, manifests, strict=True)
     ]  # fmt: skip
 
+    head = {"command": done.command, "run": made, "runs": listed}
+
     def finish(folder: Path) -> None:
         write_tables(folder, done.comparisons)
         if style is not None:
             from paysim.show.compare_figures import draw_comparison
 
             draw_comparison(done.runs, done.comparisons, done.looked_at, done.command, folder / FIGURES_FOLDER, style)
+        from paysim.show.report.comparison import write_comparison_report
 
-    head = {"command": done.command, "run": made, "runs": listed}
+        told = {**head, "version": versions()["paysim"]}
+        write_comparison_report(done.runs, done.comparisons, done.looked_at, told, folder)
+
     store(COMPARISON, out, head, finish)
 
 
@@ -214,7 +220,9 @@ def _store(out: Path, done: Compared, names: Sequence[str], overwrite: bool, sty
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Of scenario files: change a value.")
 @click.option("--runs", "kept", type=click.Path(path_type=Path), default=RESULTS, metavar="DIR", show_default=True,
               help="Where runs of scenario files are looked for and stored.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for tables, figures and manifest.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for tables, figures, report and manifest."
+)
 @click.option("--overwrite", is_flag=True, help="Replace another comparison in that folder.")
 @click.option("--style", type=click.Choice(STYLES), default=STYLES[0], show_default=True, help="Style of the figures.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")

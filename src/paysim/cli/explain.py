@@ -56,7 +56,7 @@ def explain(
     place : folder of a finished run, or a scenario file, which is run or found finished
     outcomes : each ``SERIES:KEY:AT``; by default the trade of the group that is hit a year after, and the yuan's
         true share and its tracker at the end
-    out : folder for ``explain.json`` and the figures; by default nothing is written
+    out : folder for ``explain.json``, the figures and the report; by default nothing is written
     overwrite, style, figures, runs, progress, options : as in `paysim.cli.compare.compare`
 
     Raises
@@ -109,17 +109,19 @@ def _command(place: str | Path, outcomes: Sequence[str], runs: Path, options: di
 
 def _data(done: Explained) -> dict[str, Any]:
     from paysim.study.compared.explain_words import as_data
+    from paysim.words import said
 
     return {
         "name": done.run.manifest["name"],
         "outcomes": [as_data(one, done.known, name) for one, name in zip(done.explanations, done.names, strict=True)],
-        "assumptions": done.run.scenario["assumptions"],
+        "assumptions": [{**one, "text": said(one["text"])} for one in done.run.scenario["assumptions"]],
     }
 
 
 def _store(out: Path, done: Explained, overwrite: bool, style: str | None) -> None:
-    """Write numbers and figures (none without a style) to a folder."""
+    """Write numbers, figures (none without a style) and report to a folder."""
     from paysim.study.answers import EXPLANATION, check_place, identity, store
+    from paysim.study.identity import versions
     from paysim.study.results import FIGURES_FOLDER
     from paysim.words import speaking
 
@@ -133,6 +135,10 @@ def _store(out: Path, done: Explained, overwrite: bool, style: str | None) -> No
 
             draw_explanations(done.run, done.explanations, done.known, done.names, done.command,
                               folder / FIGURES_FOLDER, style)  # fmt: skip
+        from paysim.show.report.explanation import write_explanation_report
+
+        head = {"command": done.command, "run": made, "version": versions()["paysim"]}
+        write_explanation_report(done.run, done.explanations, done.known, done.names, head, folder)
 
     with speaking(LANGUAGES[0]):
         data = {"command": done.command, "run": made, **_data(done)}
@@ -151,7 +157,9 @@ def _store(out: Path, done: Explained, overwrite: bool, style: str | None) -> No
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Of a scenario file: change a value.")
 @click.option("--runs", "kept", type=click.Path(path_type=Path), default=RESULTS, metavar="DIR", show_default=True,
               help="Where the run of a scenario file is looked for and stored.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for explain.json and figures.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for explain.json, figures and report."
+)
 @click.option("--overwrite", is_flag=True, help="Replace another explanation in that folder.")
 @click.option("--style", type=click.Choice(STYLES), default=STYLES[0], show_default=True, help="Style of the figures.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")

@@ -24,14 +24,14 @@ RESULTS = Path("results")
 _QUANTITY = re.compile(r"(\d) (%|(?:d|h|min|s)\b)")
 
 
-def hanging(start: str, text: str, whole_quantities: bool = False) -> list[str]:
+def hanging(start: str, text: str, whole_quantities: bool = False, width: int = PAGE) -> list[str]:
     """Wrap a text after its start to the width of a page, later lines indented.
 
-    whole_quantities : a number stays in one line with its unit
+    whole_quantities : a number stays in one line with its unit;  width : characters of a line
     """
     indent = " " * max(len(start), 2)
     whole = _QUANTITY.sub("\\1\u00a0\\2", text) if whole_quantities else text
-    lines = textwrap.wrap(whole, PAGE, initial_indent=start, subsequent_indent=indent, break_long_words=False)
+    lines = textwrap.wrap(whole, width, initial_indent=start, subsequent_indent=indent, break_long_words=False)
     return [line.replace("\u00a0", " ") for line in lines] if whole_quantities else lines
 
 
@@ -60,11 +60,17 @@ def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 def repeated(
-    command: str, out: Path | None, style: str = STYLES[0], figures: bool = True, language: str = LANGUAGES[0]
+    command: str,
+    out: Path | None,
+    style: str = STYLES[0],
+    figures: bool = True,
+    language: str = LANGUAGES[0],
+    report: bool = True,
 ) -> str:
     """Give the command that does it again in the same place and look (the one in the manifest leaves them out)."""
     words = [command]
     words += [f"--out {shlex.quote(out.as_posix())}"] if out is not None else []
     words += [f"--style {style}"] if style != STYLES[0] else []
     words += [] if figures else ["--no-figures"]
+    words += [] if report else ["--no-report"]
     return " ".join(words + ([f"--lang {language}"] if language != LANGUAGES[0] else []))

@@ -7,14 +7,14 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from paysim.cli.page import RESULTS, STYLES, check_look, hanging, lang_option, repeated
-from paysim.words import LANGUAGES, decimal, deferred, said, speaking
-from paysim.words import translated as _
+from paysim.cli.page import RESULTS, STYLES, check_look, lang_option, repeated
+from paysim.words import LANGUAGES, said, speaking
 
 if TYPE_CHECKING:
     from paysim.scenario.schema import Scenario
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     from paysim.study.results import Results
 
 ENGINES = ("events", "mean-field")
-_ENGINE_NAMES = {"events": deferred("events"), "mean-field": deferred("mean-field")}
-
-_PARAMETERS = {
-    "network_effect": deferred("network effect R = gamma/gamma_c"),
-    "cost_sensitivity": deferred("cost sensitivity lambda, per bp"),
-    "gamma_c": deferred("tipping threshold gamma_c"),
-}
 
 _KEPT = "Finished replicates are kept; the same command goes on from there."
 _STOPPED = 128
@@ -49,6 +42,7 @@ def run(
     style: str = "slides",
     language: str = LANGUAGES[0],
     figures: bool = True,
+    report: bool = True,
     progress: Progress | None = None,
 ) -> Results:
     """Run a scenario file, store the run in a folder and open it; the same bytes as `paysim run`.
@@ -61,8 +55,8 @@ def run(
     out : folder of the run, by default ``results/<name of the scenario>``
     overwrite : replace another finished run in that folder
     style : of the figures, ``slides`` or ``paper``
-    language : of the figures, ``en`` or ``de``
-    figures : whether to draw them
+    language : of figures and report, ``en`` or ``de``
+    figures : whether to draw them;  report : whether to write ``report.html``, with the figures that are drawn
     progress : told how far the run is, by default nobody
 
     Raises ScenarioError if the file or an option is wrong, ResultsError if the folder is taken, UnstableBaseError if
@@ -82,7 +76,7 @@ def run(
         workers=workers,
         overwrite=overwrite,
         progress=progress,
-        finish=_Drawing(style, language) if figures else None,
+        finish=_Finish(style, language, figures, report) if figures or report else None,
     )
 
 
@@ -102,20 +96,29 @@ def _shortened(scenario: Scenario, until: str) -> Scenario:
         raise ScenarioError([Problem("--until", 0, 0, "", str(error))]) from None
 
 
-class _Drawing:
-    """Draws the figures of a finished run into its folder."""
+@dataclass(frozen=True)
+class _Finish:
+    """Draws the figures of a finished run into its folder and writes its report, as far as each is wanted."""
 
-    def __init__(self, style: str, language: str) -> None:
-        self._style, self._language = style, language
+    style: str
+    language: str
+    figures: bool
+    report: bool
 
     def __call__(self, results: Results, folder: Path) -> None:
-        from paysim.show.figures import draw_all
-        from paysim.show.style import write_captions
         from paysim.study.results import FIGURES_FOLDER
 
-        with speaking(self._language):
-            drawn = draw_all(results, folder / FIGURES_FOLDER, self._style)  # type: ignore[arg-type] # one of STYLES
-            write_captions(folder / FIGURES_FOLDER, drawn)
+        with speaking(self.language):
+            if self.figures:
+                from paysim.show.figures import draw_all
+                from paysim.show.style import write_captions
+
+                drawn = draw_all(results, folder / FIGURES_FOLDER, self.style)  # type: ignore[arg-type] # one of STYLES
+                write_captions(folder / FIGURES_FOLDER, drawn)
+            if self.report:
+                from paysim.show.report.run import write_run_report
+
+                write_run_report(results, folder)
 
 
 @click.command("run", short_help="Run a scenario and draw its figures.")
@@ -137,10 +140,13 @@ class _Drawing:
 @click.option("--style", type=click.Choice(STYLES), default="slides", show_default=True, help="Style of the figures.")
 @lang_option
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--no-report", is_flag=True, help="Write no report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def command(file: Path, no_figures: bool, as_json: bool, quiet: bool, out: Path | None, **options: Any) -> None:
-    """Run the scenario in FILE on all cores and store the run, with its figures, in results/<name>.
+def command(
+    file: Path, no_figures: bool, no_report: bool, as_json: bool, quiet: bool, out: Path | None, **options: Any
+) -> None:
+    """Run the scenario in FILE on all cores and store the run, with figures and a report, in results/<name>.
 
     A run that was interrupted goes on where it stopped when the same command is given again.
     """
@@ -148,16 +154,21 @@ def command(file: Path, no_figures: bool, as_json: bool, quiet: bool, out: Path 
 
     progress = Progress() if quiet else progress_for(sys.stderr)
     with stoppable(quiet):
-        results = run(file, out=out, figures=not no_figures, progress=progress, **options)
+        results = run(file, out=out, figures=not no_figures, report=not no_report, progress=progress, **options)
     if quiet:
         return
-    look = (options["style"], not no_figures, options["language"])
+    look = (options["style"], not no_figures, options["language"], not no_report)
     shown = repeated(str(results.manifest["command"]), out, *look)
     if as_json:
         click.echo(_as_json(results, shown))
         return
+    from paysim.cli import summary
+
     with speaking(options["language"]):
-        click.echo(_as_text(results, shown))
+        if sys.stdout.isatty():
+            summary.show(results, shown)
+        else:
+            click.echo(summary.as_text(results, shown))
 
 
 @contextmanager
@@ -192,39 +203,3 @@ def _as_json(results: Results, command: str) -> str:
         "command": command,
     }
     return json.dumps(plain_facts(data), indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def _as_text(results: Results, command: str) -> str:
-    from paysim.study.headline import beside, headlines
-
-    manifest, figures, context = results.manifest, headlines(results), beside(results)
-    how = _("{engine} engine, {replicates} replicates, seed {seed}").format(
-        engine=_(_ENGINE_NAMES[manifest["engine"]]), replicates=manifest["replicates"], seed=manifest["seed"]
-    )
-    width = max((len(figure.label) for figure in figures), default=0)
-    lines = [
-        "",
-        f"{said(manifest['title'])}: {how}",
-        _("Median [5 to 95 %] over the replicates. A model, not a forecast."),
-        "",
-        *(line for figure in figures for line in hanging(f"  {figure.label:<{width}}  ", figure.text)),
-        "",
-        *(line for text in _context_lines(context, int(manifest["replicates"])) for line in hanging("", text)),
-        "",
-        _("Stored in   {folder}").format(folder=results.folder.as_posix()),
-        _("Repeat with {command}").format(command=command),  # not wrapped: a line to be copied
-    ]
-    return "\n".join(lines)
-
-
-def _context_lines(context: dict[str, Any], replicates: int) -> list[str]:
-    lines = []
-    for name, words in _PARAMETERS.items():
-        if context[name] is not None:
-            median, least, most = (decimal(f"{context[name][part]:.3g}") for part in ("median", "least", "greatest"))
-            spread = _("{median} ({least} to {most})").format(median=median, least=least, most=most)
-            lines.append(f"{_(words)}: {median if least == most else spread}")
-    unstable = _("draws with an unstable base: {count} of {replicates}")
-    lines.append(unstable.format(count=context["unstable"], replicates=replicates))
-    lines += [_("given as input: {premise}").format(premise=premise) for premise in context["premises"]]
-    return [*lines, *context["notes"]]

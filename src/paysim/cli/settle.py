@@ -107,9 +107,10 @@ def settle(
     InputError : an option that makes no sense
     ResultsError : something else is in the folder
     """
+    from paysim.study.answers import SETTLEMENT, check_place
     from paysim.study.progress import Progress
     from paysim.study.settled import settling
-    from paysim.study.settled import store as settling_store
+    from paysim.study.settled.store import store_day
     from paysim.study.settled.summary import notes
 
     check_look(style, language)
@@ -118,7 +119,7 @@ def settle(
     table, chosen, day = read.table, read.system, read.day
     manifest = _manifest(asked, read)
     folder = RESULTS / f"settle-{chosen.name}" if out is None else Path(out)
-    settling_store.check_place(folder, manifest["run"]["key"], overwrite)
+    check_place(SETTLEMENT, folder, manifest["run"]["key"], overwrite)
     done = settling.settle_day(table, chosen, read.liquidity, day)
     positions = [number / (levels - 1) for number in range(levels)]
     curve = settling.liquidity_levels(table, chosen, day, positions, progress or Progress()) if levels else ()
@@ -126,7 +127,7 @@ def settle(
     manifest["notes"] = notes(done, more)
     drawing = _Drawing(done, curve, manifest, style) if figures else None
     with speaking(language):
-        settling_store.store_day(folder, done, curve, manifest, drawing)
+        store_day(folder, done, curve, manifest, drawing)
         return Settlement(folder, done, curve, manifest, tuple(notes(done, more)))
 
 
@@ -183,13 +184,12 @@ def _inputs(asked: _Asked, system: System, day: OperatingDay) -> tuple[PaymentsT
 def _manifest(asked: _Asked, read: _Read) -> dict[str, Any]:
     """How the day was made; what decides its bytes, and under which key."""
     from paysim import __version__
+    from paysim.study.answers import SETTLEMENT, identity
     from paysim.study.identity import FORMAT
-    from paysim.study.settled.store import KIND, identity
 
     said, table, day, wanted = read.said, read.table, read.day, read.asked
     seed = None if asked.payments is not None else SEED if asked.seed is None else asked.seed
     parts = {
-        "kind": KIND,
         "payments": table.sha256 or f"synthetic, seed {seed}",
         "system": said.digest(),
         "liquidity": None if wanted is None else wanted.sha256 or wanted.text,
@@ -199,7 +199,7 @@ def _manifest(asked: _Asked, read: _Read) -> dict[str, Any]:
     return {
         "program": "paysim",
         "format": FORMAT,
-        "kind": KIND,
+        "kind": SETTLEMENT.name,
         "name": said.name,
         "title": said.title,
         "version": __version__,
@@ -213,7 +213,7 @@ def _manifest(asked: _Asked, read: _Read) -> dict[str, Any]:
         "liquidity": asked.liquidity,
         "participants": len(table.names),
         "payments": len(table.amount),
-        "run": identity(parts),
+        "run": identity(SETTLEMENT, parts),
         "system": json.loads(said.canonical()),
     }
 

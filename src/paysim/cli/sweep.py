@@ -123,6 +123,7 @@ def run(file: Path, out: Path, insecure: bool, language: str, **options: Any) ->
     with speaking(language), stoppable(quiet, _KEPT):
         results = run_sweep(sweep, out, command=repeat, how=how, progress=progress)
         _draw(results, options["style"], options["no_figures"])
+        _report(results)
         _finish(results, out, language, options["junit"], options["summary"], quiet)
 
 
@@ -178,6 +179,7 @@ def merge(
     with speaking(language), stoppable(quiet, _KEPT):
         results = merge_sweeps(sweep, folders, out, command=repeat)
         _draw(results, style, no_figures)
+        _report(results)
         _finish(results, out, language, junit, summary, quiet)
 
 
@@ -201,6 +203,15 @@ def _draw(results: SweepResults, style: str, left_out: bool) -> None:
     if results.manifest["study"]["design"]["kind"] == "grid":
         with placed(results.folder / FIGURES_FOLDER) as place:
             draw_factor_maps(results, place, foot(results, str(results.manifest["command"])), style)
+
+
+def _report(results: SweepResults) -> None:
+    """Write the report of a study into its folder; a part of one has its report when it is merged."""
+    if results.manifest["part"] is not None or not results.manifest["finished"]:
+        return
+    from paysim.show.report.study import write_study_report
+
+    write_study_report(results)
 
 
 def _finish(

@@ -83,14 +83,12 @@ def _followed_into(
     overwrite: bool,
     language: str,
 ) -> Traced:
-    from paysim import __version__
-    from paysim.study.traced.store import KIND, check_place, identity, store_trace
+    from paysim.study.answers import TRACE, check_place, identity, store
     from paysim.study.traced.trace import follow_invoices
 
-    run = identity({"scenario": scenario.digest(), "seed": scenario.seed, "asked": list(asked)})
-    check_place(out, run["key"], overwrite)
+    run = identity(TRACE, {"scenario": scenario.digest(), "seed": scenario.seed, "asked": list(asked)})
+    check_place(TRACE, out, run["key"], overwrite)
     followed = follow_invoices(scenario, *asked)
-    head = {"program": "paysim", "version": __version__, "kind": KIND, "command": command_, "run": run}
 
     def draw(folder: Path) -> None:
         from paysim.show.trace_figure import draw_trace
@@ -98,7 +96,7 @@ def _followed_into(
         with speaking(language):
             draw_trace(followed.told(), command_, folder)
 
-    store_trace(out, {**head, **followed.told().as_dict()}, draw)
+    store(TRACE, out, {"command": command_, "run": run, **followed.told().as_dict()}, draw)
     return followed
 
 

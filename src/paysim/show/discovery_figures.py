@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from paysim.show.canvas import Frame, Panel, text_width
 from paysim.show.factor_rows import make_rows
 from paysim.show.foot import Foot
 from paysim.show.marks import PERCENT, ticks_as
-from paysim.show.style import BLUE, GREY, INK, ORANGE, PALE, STYLES, VERMILLION, Style, applied, save, write_captions
+from paysim.show.style import BLUE, GREY, INK, ORANGE, PALE, STYLES, VERMILLION, Style, draw_into
 from paysim.study.compared.explain_words import number_words
 from paysim.study.sweeps.discovery import Box, Discovery, Limit
 from paysim.study.sweeps.discovery_words import box_words, cautions, threshold_words
@@ -36,17 +37,13 @@ def draw_discovery(found: Discovery, manifest: dict[str, Any], folder: Path, sty
 
     manifest : what the foot says: version, seed, command
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    look = STYLES[style]
-    drawn: list[tuple[Path | None, str]] = []
-    if not found.boxes:
-        drawn.append((None, _("No figure: no box sets these points apart beyond chance.")))
-    for name, make in (("box", box_figure), ("points", points_figure)) if found.boxes else ():
-        with applied(look):
-            figure = make(found, manifest, look)
-        drawn.append((save(figure, folder, f"{name}_{found.studied.outcome}", look), caption(found, name)))
-    write_captions(folder, drawn)
-    return [path for path, _text in drawn if path is not None]
+    makers = (("box", box_figure), ("points", points_figure)) if found.boxes else ()
+    figures = [
+        (f"{name}_{found.studied.outcome}", partial(make, found, manifest), caption(found, name))
+        for name, make in makers
+    ]
+    none = [] if found.boxes else [_("No figure: no box sets these points apart beyond chance.")]
+    return draw_into(folder, STYLES[style], figures, none)
 
 
 def caption(found: Discovery, figure: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,7 @@ from paysim.show.style import (
     VERMILLION,
     Look,
     Style,
-    applied,
-    save,
-    write_captions,
+    draw_into,
 )
 from paysim.study.sweeps.sensitivity import Estimate, Sensitivity
 from paysim.study.sweeps.sensitivity_words import UNEVEN, capital, cautions, contenders, inert, interval, order
@@ -52,22 +51,17 @@ def draw_sensitivity(found: Sensitivity, manifest: dict[str, Any], folder: Path,
 
     manifest : what the foot says: name, version, seed, replicates, command
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    look = STYLES[style]
     makers = [] if found.rare else [("distance", distance_figure)]
     if found.morris is not None:
         makers.insert(0, ("morris", morris_figure))
     if found.sobol is not None:
         makers.insert(0, ("sobol", sobol_figure))
-    drawn: list[tuple[Path | None, str]] = []
-    if found.rare:
-        drawn.append((None, _("No figure: nearly all points lie on one side of the threshold.")))
-    for name, make in makers:
-        with applied(look):
-            figure = make(found, manifest, look)
-        drawn.append((save(figure, folder, f"{name}_{found.studied.outcome}", look), caption(found, name)))
-    write_captions(folder, drawn)
-    return [path for path, _text in drawn if path is not None]
+    figures = [
+        (f"{name}_{found.studied.outcome}", partial(make, found, manifest), caption(found, name))
+        for name, make in makers
+    ]
+    rare = [_("No figure: nearly all points lie on one side of the threshold.")] if found.rare else []
+    return draw_into(folder, STYLES[style], figures, rare)
 
 
 def caption(found: Sensitivity, figure: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -172,5 +172,27 @@ def save(figure: Figure, folder: Path, name: str, style: Style) -> Path:
 
 def write_captions(folder: Path, drawn: Sequence[tuple[Path | None, str]]) -> None:
     """Write ``captions.md``: what to read from each figure, one sentence each, and why a figure is missing."""
-    lines = [f"- `{path.name}`: {caption}" if path else f"- {caption}" for path, caption in drawn]
+    told = ((path, " ".join(caption.split())) for path, caption in drawn)  # a name may hold the end of a line
+    lines = [f"- `{path.name}`: {caption}" if path else f"- {caption}" for path, caption in told]
     (folder / "captions.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def draw_into(
+    folder: Path,
+    style: Style,
+    figures: Sequence[tuple[str, Callable[[Style], Figure], str]],
+    missing: Sequence[str] = (),
+) -> list[Path]:
+    """Draw figures into a folder (made if missing) as PNG and SVG, with their captions; gives the PNGs.
+
+    figures : name of the file, what draws it in a style, what to read from it
+    missing : why a figure is not there
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for name, make, caption in figures:
+        with applied(style):
+            figure = make(style)
+        drawn.append((save(figure, folder, name, style), caption))
+    write_captions(folder, [*((None, reason) for reason in missing), *drawn])
+    return [path for path, _caption in drawn]

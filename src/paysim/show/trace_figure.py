@@ -17,7 +17,6 @@ from paysim.show.foot import Foot
 from paysim.show.reading import GROUP_NAMES, SHORT_NAMES
 from paysim.show.style import BLUE, INK, ORANGE, PALE, SLIDES, VERMILLION, Style, applied, save
 from paysim.study.traced.steps import Step
-from paysim.study.traced.store import FIGURE
 from paysim.study.traced.trace import Invoice, Trace
 from paysim.study.traced.words import BANKS, NETWORK, RECEIVER, SENDER, instant_words
 from paysim.words import deferred
@@ -57,7 +56,7 @@ def draw_trace(found: Trace, command: str, folder: Path) -> Path:
     """Draw a trace as ``trace.png`` and ``trace.svg`` into a folder; the path of the PNG."""
     with applied(PAGE):
         figure = trace_figure(found, command, PAGE)
-    return save(figure, folder, FIGURE, PAGE)
+    return save(figure, folder, "trace", PAGE)
 
 
 def trace_figure(found: Trace, command: str, style: Style) -> Figure:

@@ -1,4 +1,4 @@
-"""Folders of what is found in finished runs: a comparison, an explanation, an answer; written whole or not at all."""
+"""Folders of one kind each: a comparison, an explanation, a trace, a settled day; written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from paysim.errors import ResultsError
 from paysim.study.folder import holds_own, placed, put_back
 from paysim.study.identity import FORMAT, code_digest, digest, machine, versions
-from paysim.study.results import FIGURES_FOLDER, MANIFEST_FILE
+from paysim.study.results import FIGURES_FOLDER, MANIFEST_FILE, REPORT_FILE
 from paysim.study.store import plain_facts, write_json
 
 
@@ -20,25 +20,34 @@ class Kind:
     """What a folder holds.
 
     name : a word for it;  command : that writes it;  file : JSON with ``kind``, ``run`` and ``command``
-    tables : further files
+    others : further files and folders
     """
 
     name: str
     command: str
     file: str
-    tables: tuple[str, ...] = ()
+    others: tuple[str, ...] = (FIGURES_FOLDER, REPORT_FILE)
 
     @property
     def entries(self) -> set[str]:
         """All that is put into the folder; anything else is somebody's and is never deleted."""
-        return {self.file, FIGURES_FOLDER, *self.tables}
+        return {self.file, *self.others}
 
 
-COMPARISON = Kind("comparison", "paysim compare", MANIFEST_FILE, ("compare.csv", "compare.parquet"))
+COMPARED_TABLES = ("compare.csv", "compare.parquet")
+COMPARISON = Kind("comparison", "paysim compare", MANIFEST_FILE, (FIGURES_FOLDER, REPORT_FILE, *COMPARED_TABLES))
 EXPLANATION = Kind("explanation", "paysim explain", "explain.json")
 REQUIREMENT = Kind("requirement", "paysim require", "require.json")
 SENSITIVITY = Kind("sensitivity analysis", "paysim sweep sensitivity", "sensitivity.json")
 DISCOVERY = Kind("discovery", "paysim sweep discover", "discover.json")
+FORECAST = Kind("forecast", "paysim forecast", MANIFEST_FILE, ("forecast.csv", "SHA256SUMS"))
+BACKTEST = Kind("back-test", "paysim evidence backtest", MANIFEST_FILE, (FIGURES_FOLDER, "scores.csv"))
+CALIBRATION = Kind("calibration", "paysim evidence calibrate", MANIFEST_FILE, (FIGURES_FOLDER, "posterior.json"))
+TRACE = Kind("trace", "paysim trace", "trace.json", ("trace.png", "trace.svg"))
+SETTLEMENT = Kind(
+    "settlement", "paysim settle", MANIFEST_FILE,
+    (FIGURES_FOLDER, "payments.parquet", "participants.parquet", "indicators.json"),
+)  # fmt: skip
 
 
 def identity(kind: Kind, parts: Mapping[str, Any]) -> dict[str, Any]:

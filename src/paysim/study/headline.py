@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from paysim.study.bounds import STORY_LOW, published_steps, tracker_bounds
 from paysim.study.quantiles import quantiles
 from paysim.study.results import Array, Results
 from paysim.study.strain import strain_notes
-from paysim.words import deferred, number
+from paysim.words import decimal, deferred, number
 from paysim.words import translated as _
 
 _YEAR = 12
@@ -30,6 +30,12 @@ class Headline:
     text: str
     data: Mapping[str, Any] = field(default_factory=dict)
 
+
+_PARAMETERS = {
+    "network_effect": deferred("network effect R = gamma/gamma_c"),
+    "cost_sensitivity": deferred("cost sensitivity lambda, per bp"),
+    "gamma_c": deferred("tipping threshold gamma_c"),
+}
 
 _MEASURES = (
     ("disconnection", "groups", deferred("Cost of paying, mean of the year after the cut")),
@@ -261,6 +267,20 @@ def beside(results: Results) -> dict[str, Any]:
         + ([] if steps is None else [steps]),
         "command": results.manifest["command"],
     }
+
+
+def context_lines(context: Mapping[str, Any], replicates: int) -> Iterator[str]:
+    """Say what `beside` has collected, a line each; ``replicates`` is their number."""
+    for name, words in _PARAMETERS.items():
+        if context[name] is not None:
+            median, least, most = (decimal(f"{context[name][part]:.3g}") for part in ("median", "least", "greatest"))
+            spread = _("{median} ({least} to {most})").format(median=median, least=least, most=most)
+            yield f"{_(words)}: {median if least == most else spread}"
+    unstable = _("draws with an unstable base: {count} of {replicates}")
+    yield unstable.format(count=context["unstable"], replicates=replicates)
+    for premise in context["premises"]:
+        yield _("given as input: {premise}").format(premise=premise)
+    yield from context["notes"]
 
 
 def _range(values: NDArray[Any] | None) -> dict[str, float] | None:

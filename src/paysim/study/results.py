@@ -32,6 +32,7 @@ SUMMARY_FILE = "summary.csv"
 DRAWS_FILE = "draws.csv"
 MANIFEST_FILE = "manifest.json"
 FIGURES_FOLDER = "figures"
+REPORT_FILE = "report.html"
 
 _HELD = 16_000_000
 """Values of a run that are kept in memory once read (128 MB); a larger run is read again for every series."""

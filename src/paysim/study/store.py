@@ -24,6 +24,7 @@ from paysim.study.results import (
     DRAWS_FILE,
     FIGURES_FOLDER,
     MANIFEST_FILE,
+    REPORT_FILE,
     SERIES_FILE,
     SUMMARY_FILE,
     Results,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 Finish = Callable[[Results, Path], None]
 
-OWN_ENTRIES = {SERIES_FILE, SUMMARY_FILE, DRAWS_FILE, MANIFEST_FILE, FIGURES_FOLDER, "report.html"}
+OWN_ENTRIES = {SERIES_FILE, SUMMARY_FILE, DRAWS_FILE, MANIFEST_FILE, FIGURES_FOLDER, REPORT_FILE}
 """What paysim itself puts into a results folder; anything else is somebody's and is never deleted."""
 
 _KEY_LENGTH = 16

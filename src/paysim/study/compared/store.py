@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from paysim.study.answers import COMPARISON
+from paysim.study.answers import COMPARED_TABLES
 from paysim.study.compared.compare import Comparison
 from paysim.study.quantiles import COLUMNS
 
@@ -39,5 +39,5 @@ def _rows(comparison: Comparison) -> pa.Table:
 def write_tables(folder: Path, comparisons: Sequence[Comparison]) -> None:
     """Write the table twice into a folder."""
     rows = difference_table(comparisons)
-    pyarrow.csv.write_csv(rows, folder / COMPARISON.tables[0], pyarrow.csv.WriteOptions(quoting_style="needed"))
-    pq.write_table(rows, folder / COMPARISON.tables[1], compression="zstd")
+    pyarrow.csv.write_csv(rows, folder / COMPARED_TABLES[0], pyarrow.csv.WriteOptions(quoting_style="needed"))
+    pq.write_table(rows, folder / COMPARED_TABLES[1], compression="zstd")

@@ -12,49 +12,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from paysim.errors import ResultsError
 from paysim.networks.payments import STATUSES, Vector
-from paysim.study.folder import holds_own, placed, put_back
-from paysim.study.identity import FORMAT, code_digest, digest, machine, versions
-from paysim.study.results import FIGURES_FOLDER, MANIFEST_FILE, read_manifest
+from paysim.study.folder import placed
+from paysim.study.results import MANIFEST_FILE
 from paysim.study.settled.settling import Level, SettledDay
 from paysim.study.store import file_digest, plain_facts, write_json
 
 PAYMENTS_FILE = "payments.parquet"
 PARTICIPANTS_FILE = "participants.parquet"
 INDICATORS_FILE = "indicators.json"
-OWN_ENTRIES = {PAYMENTS_FILE, PARTICIPANTS_FILE, INDICATORS_FILE, MANIFEST_FILE, FIGURES_FOLDER}
-"""What is put into the folder; anything else is somebody's and is never deleted."""
-KIND = "settlement"
-"""Marks the manifest of a settled day."""
 
 _DIGITS = 19  # of an amount in 64 bits
-
-
-def identity(parts: Mapping[str, Any]) -> dict[str, Any]:
-    """Give all that decides the bytes of a settled day, and its key: two days with one key are the same."""
-    whole = {**parts, "format": FORMAT, "code": code_digest(), "versions": versions(), "platform": machine()}
-    return {"key": digest(whole), "parts": whole}
-
-
-def check_place(out: Path, key: str, overwrite: bool) -> None:
-    """See that a folder is free, holds the very same settlement, or may be replaced.
-
-    Raises
-    ------
-    ResultsError : it holds something else
-    """
-    put_back(out)
-    if not holds_own(out, OWN_ENTRIES, MANIFEST_FILE, "paysim settle did not write"):
-        return
-    manifest = read_manifest(out)
-    if manifest.get("kind") != KIND:
-        raise ResultsError(f"{out} holds a run of another kind; give another folder with --out")
-    if not overwrite and manifest["run"]["key"] != key:
-        raise ResultsError(
-            f"{out} holds another settlement, made by: {manifest['command']}\n"
-            "Replace it with --overwrite or give another folder with --out"
-        )
 
 
 def store_day(

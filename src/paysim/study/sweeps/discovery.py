@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paysim.errors import InputError
+from paysim.study.progress import Progress
 from paysim.study.sweeps.studied import SALTELLI, Array, Factor, Studied, bundle_of, extra
 
 Truth = NDArray[np.bool_]
@@ -144,10 +145,12 @@ def discover(
     boxes: int = BOXES,
     resamples: int = RESAMPLES,
     place: int | None = None,
+    progress: Progress | None = None,
 ) -> Discovery:
     """Find the boxes in which most replicates of a point lie beyond a threshold.
 
     place : of the box on the trajectory of the first search, by default chosen by the rule
+    progress : told how many searches in half of the points are done, by default nobody
 
     Raises
     ------
@@ -170,7 +173,7 @@ def discover(
             break
         found.append(box)
     assert peeling is not None
-    reproduced, spreads = _resampled(there, cases, resamples)
+    reproduced, spreads = _resampled(there, cases, resamples, progress or Progress())
     if found:
         found[0] = replace(
             found[0], limits=tuple(_with_stability(there, limit, reproduced, spreads) for limit in found[0].limits)
@@ -309,7 +312,7 @@ def _nothing() -> tuple[Peeling, Box, tuple[Limit, ...]]:
     return Peeling(empty, empty, empty, np.zeros(0, np.int64), 0), Box((), 0.0, 0.0, 0.0, 0, 0), ()
 
 
-def _resampled(studied: Studied, cases: Truth, resamples: int) -> tuple[Array, Array]:
+def _resampled(studied: Studied, cases: Truth, resamples: int, progress: Progress) -> tuple[Array, Array]:
     """Search in half of the points again and again, by the same rule.
 
     Gives the share (K,) of half samples whose box restricts each factor, and the limits (B, K, 2), nan where free. Half
@@ -320,17 +323,26 @@ def _resampled(studied: Studied, cases: Truth, resamples: int) -> tuple[Array, A
     places = np.arange(len(cases)).reshape(-1, bundle)
     restricted = np.zeros((resamples, len(studied.factors)), dtype=np.bool_)
     limits = np.full((resamples, len(studied.factors), 2), np.nan)
+    if resamples:
+        progress.start("searches in half of the points", resamples)
     for one in range(resamples):
         rows = np.sort(places[rng.permutation(len(places))[: len(places) // 2]].ravel())
-        if not cases[rows].any() or cases[rows].all():
-            continue
-        half = replace(studied, inputs=studied.inputs[rows], values=studied.values[rows], points=studied.points[rows])
-        _passed, box, _dropped = _Search(half, cases[rows]).next()
-        for limit in box.limits:
+        for limit in _box_of_part(studied, cases, rows):
             place = studied.names.index(limit.factor.name)
             restricted[one, place] = True
             limits[one, place] = limit.low, limit.high
+        progress.advance(1)
+    progress.close()
     return restricted.mean(axis=0) if resamples else np.full(len(studied.factors), np.nan), limits
+
+
+def _box_of_part(studied: Studied, cases: Truth, rows: NDArray[np.int64]) -> tuple[Limit, ...]:
+    """Limits of the first box in some of the points, none where nothing sets these apart."""
+    if not cases[rows].any() or cases[rows].all():
+        return ()
+    part = replace(studied, inputs=studied.inputs[rows], values=studied.values[rows], points=studied.points[rows])
+    _passed, box, _dropped = _Search(part, cases[rows]).next()
+    return box.limits
 
 
 def _with_stability(studied: Studied, limit: Limit, reproduced: Array, limits: Array) -> Limit:

@@ -43,13 +43,14 @@ _WORLDS = 32
 class Points:
     """All points of a study, n of D factors.
 
-    units : (n, D) where they lie in the unit cube;  keys : (n, 32) bytes
+    units : (n, D) where they lie in the unit cube: where the design puts them, unless they are given
+    keys : (n, 32) bytes
     """
 
-    def __init__(self, sweep: Sweep) -> None:
+    def __init__(self, sweep: Sweep, units: Array | None = None) -> None:
         self.sweep = sweep
         self.names = tuple(sweep.factors)
-        self.units = unit_sample(sweep)
+        self.units = unit_sample(sweep) if units is None else units
         self.problems: dict[int, str] = {}
         """What is wrong with points that are no scenario at all, by number."""
         self._world = lru_cache(maxsize=_WORLDS)(self._load)

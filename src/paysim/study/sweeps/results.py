@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from paysim.errors import ResultsError
 from paysim.study.quantiles import quantiles
-from paysim.study.results import MANIFEST_FILE, read_manifest
+from paysim.study.results import FIGURES_FOLDER, MANIFEST_FILE, REPORT_FILE, read_manifest
 from paysim.study.sweeps.tables import FAILURES_FILE, OUTCOMES_FILE, SAMPLE_FILE, SAMPLE_TEXT, UNIT
 
 if TYPE_CHECKING:
@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-OWN_ENTRIES = {SAMPLE_FILE, SAMPLE_TEXT, OUTCOMES_FILE, FAILURES_FILE, MANIFEST_FILE, "figures", "analysis"}
+OWN_ENTRIES = {
+    SAMPLE_FILE,
+    SAMPLE_TEXT,
+    OUTCOMES_FILE,
+    FAILURES_FILE,
+    MANIFEST_FILE,
+    FIGURES_FOLDER,
+    REPORT_FILE,
+    "analysis",
+}
 """What paysim itself puts into the folder of a study."""
 
 

@@ -32,6 +32,7 @@ from paysim.study.sweeps.worker import Engine, Finding, Task
 if TYPE_CHECKING:
     from paysim.scenario.sweep import Sweep
 
+Array = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 _WHO = "paysim sweep did not write"
@@ -107,6 +108,34 @@ def run_sweep(
         pool = make_pool(engine or shipped_engine(), how.backend, workers, how.scheduler)
         _run(points, todo, index, cache, pool, deadline, progress, asked)
     return _publish(points, index, measures, out, command, how.part, asked)
+
+
+def run_points(
+    points: Points, out: Path, *, how: How | None = None, progress: Progress | None = None, engine: Engine | None = None
+) -> dict[str, Array]:
+    """Run what is missing of some points and give their outcomes, (n, R) each; nan at points that fail or are left.
+
+    Results of points are in ``out/points``, as those of studies are; no table is written. Raises as `run_sweep` does.
+    """
+    how, progress, cache = how or How(), progress or Progress(), Cache(out)
+    if out.exists() and not out.is_dir():
+        raise ResultsError(f"{out} is a file; --out names a folder")
+    deadline = None if how.time_limit is None else time.monotonic() + how.time_limit
+    cache.tidy()
+    asked, blocks = _asked(points, points.blocks(), how)
+    measures = {name: written(outcome) for name, outcome in points.sweep.outcomes.items()}
+    index = Index(cache, points.keys, list(measures.values()))
+    index.done[list(points.problems)] = True
+    todo = [left for block in blocks if (left := tuple(one for one in block if not index.done[one]))]
+    if todo:
+        pool = make_pool(engine or shipped_engine(), how.backend, min(worker_count(how.workers), len(todo)), None)
+        _run(points, todo, index, cache, pool, deadline, progress, asked)
+    found = {name: np.full((len(points), points.sweep.replicates), np.nan) for name in measures}
+    for point, finding in _findings(points, index, asked):
+        for name, text in measures.items():
+            if not finding.error:
+                found[name][point] = finding.values[text]
+    return found
 
 
 def make_way(out: Path, name: str) -> None:
