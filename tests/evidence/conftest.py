@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from paysim.scenario.loading import load_scenario
 from paysim.scenario.schema import Scenario
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
+sys.path.insert(0, str(Path(__file__).parent))  # made_trackers.py
 DRAWS = 12
 
 Write = Callable[..., Path]

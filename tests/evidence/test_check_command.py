@@ -102,6 +102,25 @@ def test_a_place_that_cannot_be_written_exits_2_before_anything_is_run(check, tm
     assert "PASSED" not in result.output
 
 
+@pytest.mark.parametrize("option", ["--report", "--json", "--junit"])
+def test_no_scenario_is_written_over(check, write, option):
+    file = write(checks=[STANDS], horizon="2024-10")
+    parent = file.with_name("parent.yml")
+    parent.write_text("format: 1")
+    for place in (file, file.parent / "." / file.name, parent):
+        result = check(option, str(place), checks=[STANDS])
+        assert result.exit_code == 2
+        assert "give a name of its own" in result.output
+    assert file.read_text().startswith("extends: baseline.yaml")
+    assert parent.read_text() == "format: 1"
+
+
+def test_two_reports_do_not_go_into_one_file(check, tmp_path):
+    result = check("--report", str(tmp_path / "one"), "--json", str(tmp_path / "one"), checks=[STANDS])
+    assert result.exit_code == 2
+    assert not (tmp_path / "one").exists()
+
+
 @pytest.mark.parametrize("few", ["1", "19", "100001"])
 def test_draws_that_have_no_5th_percentile_are_refused(check, few):
     """One lucky draw would pass a check, and its ends would be called percentiles."""

@@ -1,4 +1,4 @@
-"""What docs/claims.md shows can be run, and what it says of verdicts is what the code knows."""
+"""What docs/howto/claims.md shows can be run, and what it says of verdicts is what the code knows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from paysim.scenario.claims import Claim
 from paysim.scenario.loading import load_scenario
 from paysim.scenario.measure import Measure
 
-PAGE = (Path(__file__).parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "claims.md").read_text(encoding="utf-8")
 CLAIM, CHECK = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 

@@ -11,6 +11,7 @@ from paysim.scenario import kinds
 from paysim.scenario.document import parse, plain
 from paysim.scenario.json_schema import scenario_schema, scenario_schema_text
 from paysim.scenario.loading import load_scenario
+from paysim.words import LANGUAGES, said, speaking
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 SHIPPED = sorted(FOLDER.glob("*.yaml"))
@@ -46,7 +47,9 @@ def test_a_shipped_scenario_loads_validates_and_teaches(validator, file):
     assert [error.message for error in validator.iter_errors(plain(root))] == []
     assert file.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=scenario.schema.json\n")
     scenario = load_scenario(file)
-    assert scenario.question.endswith("?")
+    for language in LANGUAGES:
+        with speaking(language):
+            assert said(scenario.question).endswith("?")
     assert scenario.assumptions
     assert scenario.sources
     assert scenario.limits

@@ -344,7 +344,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_the_examples_of_the_page_load(tmp_path):
-    examples = re.findall(r"```yaml\n(.*?)```", (DOCS / "systems.md").read_text(encoding="utf-8"), re.DOTALL)
+    examples = re.findall(
+        r"```yaml\n(.*?)```", (DOCS / "reference" / "systems.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     files = [text for text in examples if "system: 1" in text]
     assert len(files) == 2
     for text in files:
@@ -353,14 +355,14 @@ def test_the_examples_of_the_page_load(tmp_path):
 
 
 def test_the_tables_of_the_page_are_current():
-    spec = importlib.util.spec_from_file_location("system_tables", DOCS / "system_tables.py")
+    spec = importlib.util.spec_from_file_location("system_tables", DOCS / "tools" / "system_tables.py")
     assert spec is not None
     assert spec.loader is not None
     tables = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tables)
-    page = (DOCS / "systems.md").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "systems.md").read_text(encoding="utf-8")
     for made in (tables.shipped(), tables.rules(), tables.figures(), tables.not_found()):
-        assert f"-->\n{made}<!--" in page, "run python docs/tables.py"
+        assert f"-->\n{made}<!--" in page, "run python docs/tools/tables.py"
 
 
 def test_names_of_the_shipped_systems_are_their_files():

@@ -139,6 +139,14 @@ def series(
     return _table(name).select(measure=measure, as_of=as_of, suspect=suspect, **keys)
 
 
+def public_since(name: str) -> date:
+    """The day from which a table was public as a whole (figures graded X aside); DataError where there is no table."""
+    if name != "groups":
+        return max(row.published for row in series(name).rows)
+    _, lines = read_lines(FOLDER / "groups.csv", PROVENANCE)
+    return max(date.fromisoformat(line.cells["published"]) for line in lines)
+
+
 def tracker_share(currency: str, as_of: date | None = None) -> list[Observation]:
     """Published share of a currency in payments on SWIFT by month (fraction of value), in order.
 

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
@@ -288,6 +288,7 @@ Trend = Annotated[float, quantity(units.LOG_ODDS_PER_MONTH, at_least=None)]
 MonthlyShare = Annotated[float, quantity(units.MONTHLY_RATE, at_most=1.0)]
 Money = Annotated[float, quantity(units.MONEY)]
 Instant = Annotated[datetime, Written(dates.read_instant, {"type": "string", "pattern": dates.INSTANT_PATTERN})]
+Day = Annotated[date, Written(dates.read_day, {"type": "string", "pattern": dates.DAY_PATTERN})]
 Month = Annotated[datetime, Written(dates.read_month, {"type": "string", "pattern": dates.MONTH_PATTERN})]
 OperatingHours = Annotated[str, Written(dates.read_hours, {"type": "string", "pattern": dates.HOURS_PATTERN})]
 Zone = Annotated[str, Written(dates.read_zone, {"type": "string"})]

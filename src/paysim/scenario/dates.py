@@ -18,6 +18,7 @@ _INSTANT = re.compile(rf"{_DATE}(?:[ T]{_TIME}(?: ?{_ZONE})?)?\Z", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII)
 
 MONTH_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+DAY_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
 INSTANT_PATTERN = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])"
     r"([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?"
@@ -40,6 +41,18 @@ def read_month(value: object) -> datetime:
     if match is None:
         raise ValueError(f"expected a month such as 2027-01, got {shown(value)}")
     return _build(str(value), int(match[1]), int(match[2]), 1)
+
+
+def read_day(value: object) -> date:
+    """A day, or the last day of a month (ValueError says what is wrong)."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    match = re.match(rf"{_DATE}\Z", value, re.ASCII) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"expected a day such as 2024-01-31 or a month such as 2024-01, got {shown(value)}")
+    year, month, day = match.groups()
+    first = _build(str(value), int(year), int(month), int(day or 1))
+    return first.date() if day else (next_month(first) - timedelta(days=1)).date()
 
 
 def read_instant(value: object) -> datetime:

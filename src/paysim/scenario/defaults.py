@@ -7,6 +7,7 @@ packaged system files; what those do not have stands here with its basis.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -66,10 +67,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 @cache
-def world() -> dict[str, dict[str, dict[str, Any]]]:
-    """The five tables of a scenario that has none of its own (shared: copy before changing)."""
+def world(as_of: date | None = None) -> dict[str, dict[str, dict[str, Any]]]:
+    """The five tables of a scenario that has none of its own (shared: copy before changing).
+
+    as_of : the movement of the tracker is estimated from what was public on that day
+    """
     return {
-        "currencies": _currencies(),
+        "currencies": _currencies(as_of),
         "groups": _groups(),
         "networks": NETWORKS,
         "systems": {name: _system(load_system(name), HOMES.get(name, ())) for name in SYSTEMS},
@@ -92,17 +96,31 @@ def known_corridors() -> dict[str, dict[str, float]]:
     }
 
 
-def _currencies() -> dict[str, dict[str, Any]]:
-    noise = catalogue.tracker_noise() | catalogue.tracker_noise(catalogue.CNY_LONG)
+def _currencies(as_of: date | None) -> dict[str, dict[str, Any]]:
+    noise = _noise(as_of)
     owners = {name: group.own_currency for name, group in catalogue.groups().items()}
     return {
         currency: {
             "name": name,
             "issuers": [group for group, own in owners.items() if own == currency],
-            "latent_demand_sd": f"{noise[currency].latent_demand_sd.value!r} log-odds/month",
-            "observation_noise": f"{noise[currency].observation_noise.value!r} log-odds",
+            "latent_demand_sd": f"{noise[currency][0]!r} log-odds/month",
+            "observation_noise": f"{noise[currency][1]!r} log-odds",
         }
         for currency, name in CURRENCY_NAMES.items()
+    }
+
+
+def _noise(as_of: date | None) -> dict[str, tuple[float, float]]:
+    """Latent demand and observation noise by currency: as packaged, or estimated from what was public on a day."""
+    if as_of is None:
+        packaged = catalogue.tracker_noise() | catalogue.tracker_noise(catalogue.CNY_LONG)
+        return {name: (row.latent_demand_sd.value, row.observation_noise.value) for name, row in packaged.items()}
+    from paysim.data.noise import tracker_noise
+
+    found = (tracker_noise(currency, as_of) for currency in CURRENCY_NAMES)
+    return {
+        currency: (round(latent, 4), round(white, 4))
+        for currency, (latent, white) in zip(CURRENCY_NAMES, found, strict=True)
     }
 
 

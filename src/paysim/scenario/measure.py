@@ -125,7 +125,7 @@ def _or_start(schema: dict[str, Any]) -> None:
 class Measure(Model):
     """One figure: of a series of the run, or of a packaged table of what was published."""
 
-    series: Text | None = Field(None, description="a series of the run (docs/glossary.md)")
+    series: Text | None = Field(None, description="a series of the run (docs/reference/glossary.md)")
     data: Text | None = Field(None, description="a packaged table of published figures, instead of a series")
     figure: Text | None = Field(None, description="which measure of the table")
     key: str = Field("", description="of which currency, group, ...; several keys of a table are parted by /")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -28,11 +28,24 @@ from pydantic import (
     model_validator,
 )
 
-from paysim.scenario import defaults, kinds
-from paysim.scenario.base import GroupName, Issues, Known, Model, Month, Name, Words, Written, known, nearest, problem
+from paysim.scenario import defaults, kinds, vintage
+from paysim.scenario.base import (
+    Day,
+    GroupName,
+    Issues,
+    Known,
+    Model,
+    Month,
+    Name,
+    Words,
+    Written,
+    known,
+    nearest,
+    problem,
+)
 from paysim.scenario.behaviour import Behaviour
 from paysim.scenario.claims import Check, Claim
-from paysim.scenario.dates import next_month, read_month
+from paysim.scenario.dates import next_month, read_day, read_month
 from paysim.scenario.event import Event
 from paysim.scenario.parts import (
     Assumption,
@@ -74,6 +87,12 @@ class Scenario(Model):
     limits: tuple[Words, ...] = Field((), description="what it cannot tell")
     start: Month = Field(DEFAULT_START, description="first month")
     horizon: Month = Field(DEFAULT_HORIZON, description="last month")
+    as_of: Day | None = Field(
+        None, description="use only what was published by this day (a month: by its last day); default: all there is"
+    )
+    structure: Literal["as_of", "latest"] = Field(
+        "as_of", description="with as_of: groups, trade and profiles must have been public by then, or may be later"
+    )
     replicates: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(100, description="number of replicates")
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] = Field(1, description="root of all random numbers")
     engine: Literal["events", "mean-field"] = Field("events", description="payments one by one, or their averages")
@@ -120,6 +139,8 @@ class Scenario(Model):
             issues.take(error)
         else:
             _check_events(made, complete.get("events") or (), issues)
+            for place, message in vintage.problems(made):
+                issues.add(place, message, complete.get(str(place[0])))
         finally:
             known.reset(token)
         issues.finish("Scenario")
@@ -189,6 +210,8 @@ class Scenario(Model):
     def canonical(self) -> str:
         """The whole scenario, defaults included, as JSON: one line, sorted keys, the same on every platform."""
         data = self.model_dump(mode="json")
+        if self.as_of is None:  # what was published later is no part of a scenario that does not ask
+            del data["as_of"], data["structure"]
         return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
     def digest(self) -> str:
@@ -211,7 +234,7 @@ class Scenario(Model):
 def _completed(data: Mapping[str, Any]) -> dict[str, Any]:
     """The data with the shipped world beneath it, tables in a fixed order (shipped entries first, then by id)."""
     complete = {str(key): value for key, value in data.items()}
-    for table, shipped in defaults.world().items():
+    for table, shipped in vintage.world_known(_day_or_none(complete.get("as_of"))).items():
         given = complete.get(table)
         if given is None or isinstance(given, Mapping):
             merged = defaults.patched(shipped, given or {})
@@ -263,6 +286,13 @@ def _declared(complete: Mapping[str, Any]) -> Known:
 def _month_or_none(value: object) -> datetime | None:
     try:
         return read_month(value)
+    except ValueError:
+        return None
+
+
+def _day_or_none(value: object) -> date | None:
+    try:
+        return None if value is None else read_day(value)
     except ValueError:
         return None
 
