@@ -32,7 +32,7 @@ def module(path: Path):
     return made
 
 
-words = module(ROOT / "docs" / "words.py")
+words = module(ROOT / "docs" / "tools" / "words.py")
 made_up = module(ROOT / "tests" / "show" / "conftest.py")
 
 
@@ -230,6 +230,7 @@ def invoke(*given):
 
 
 CUTOFF = ROOT / "scenarios" / "cutoff.yaml"
+BRIEFLY = ("run", CUTOFF, "--until", "2024-09", "--engine", "mean-field")
 
 
 @pytest.mark.parametrize(
@@ -255,18 +256,7 @@ def test_python_is_told_the_same_of_a_language_that_is_not_spoken(tmp_path):
 
 @pytest.mark.slow
 def test_one_run_is_shown_in_both_languages_and_is_the_same_run(tmp_path, still_code):
-    given = (
-        "run",
-        CUTOFF,
-        "--until",
-        "2024-09",
-        "--replicates",
-        "2",
-        "--engine",
-        "mean-field",
-        "--out",
-        tmp_path / "x",
-    )
+    given = (*BRIEFLY, "--replicates", "2", "--out", tmp_path / "x")
     german = invoke(*given, "--lang", "de")
     assert german.exit_code == 0, german.output
     assert "Ein Modell, keine Prognose." in german.stdout
@@ -275,12 +265,16 @@ def test_one_run_is_shown_in_both_languages_and_is_the_same_run(tmp_path, still_
     assert english_in(" ".join(german.stdout.split())) == []
     captions = (tmp_path / "x" / "figures" / "captions.md").read_text()
     assert "Der wahre Anteil (Yuan)" in captions
-    kept = {file.name: file.read_bytes() for file in (tmp_path / "x").iterdir() if file.is_file()}
+    files = lambda: {file.name: file.read_bytes() for file in (tmp_path / "x").glob("*.*")}  # noqa: E731
+    kept, report = files(), files().pop("report.html").decode()
+    assert '<html lang="de">' in report
+    assert "China und Hongkong von SWIFT ausgeschlossen" in report
     english = invoke(*given)  # the same run: nothing is run again, the figures are drawn in English
     assert "A model, not a forecast." in english.stdout
     assert "--lang" not in english.stdout
     assert "The true share of the yuan" in (tmp_path / "x" / "figures" / "captions.md").read_text()
-    assert {file.name: file.read_bytes() for file in (tmp_path / "x").iterdir() if file.is_file()} == kept
+    assert '<html lang="en">' in files()["report.html"].decode()
+    assert {**files(), "report.html": b""} == {**kept, "report.html": b""}
     labels = json.loads(kept["manifest.json"])["event_labels"]
     assert {"en": "Yuan steered to CIPS", "de": "Yuan wird zu CIPS gelenkt"} in labels
     results = paysim.load_results(tmp_path / "x")
@@ -291,18 +285,7 @@ def test_one_run_is_shown_in_both_languages_and_is_the_same_run(tmp_path, still_
 
 
 def test_json_stays_english(tmp_path, still_code):
-    given = (
-        "run",
-        CUTOFF,
-        "--until",
-        "2024-09",
-        "--replicates",
-        "1",
-        "--engine",
-        "mean-field",
-        "--no-figures",
-        "--json",
-    )
+    given = (*BRIEFLY, "--replicates", "1", "--no-figures", "--json")
     english, german = (invoke(*given, "--out", tmp_path / "x", "--lang", language) for language in LANGUAGES)
     one, other = json.loads(english.stdout), json.loads(german.stdout)
     assert other.pop("command") == one.pop("command") + " --lang de"

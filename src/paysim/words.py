@@ -4,7 +4,7 @@ Whatever a person reads in figures, ledgers and results of the command line pass
 help, errors and files that programs read stay English. The catalogues are ``locale/<language>.po`` (gettext).
 A text with figures in it is translated first and filled afterwards: ``_("{share} of trade").format(share=...)``.
 A text in a table of a module, which is read before a language is spoken, is marked there by `deferred` and translated
-where it is used. ``python docs/words.py`` brings the catalogues up to date.
+where it is used. ``python docs/tools/words.py`` brings the catalogues up to date.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from paysim.networks.indicators import (
 )
 from paysim.networks.settlement import SettlementSystem
 
-PAGE = Path(__file__).parents[2] / "docs" / "indicators.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "indicators.md"
 A, B, C = 0, 1, 2
 
 

@@ -30,7 +30,7 @@ def command(file: Path, overrides: tuple[str, ...], language: str) -> None:
 
     scenario = load_scenario(file, overrides)
     with speaking(language):
-        found = calibration(prepare(scenario), scenario.start)
+        found = calibration(prepare(scenario), scenario.start, scenario.as_of)
         head = _("the base in {month}, best values of all parameters").format(month=f"{scenario.start:%Y-%m}")
         click.echo(f"{said(scenario.title)}: {head}\n")
         _echo(found)

@@ -14,7 +14,7 @@ import click
 from paysim import __version__, cli
 from paysim.errors import PaysimError
 
-NOT_COMMANDS = ("main", "page")
+NOT_COMMANDS = ("main", "page", "summary")
 """Modules of this room that the commands share."""
 
 

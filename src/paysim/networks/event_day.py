@@ -4,8 +4,8 @@
     found.unsettled_share, found.errors["unsettled_share"]
     found.counts.queued                     # (days,) payments in the queues when the event came
 
-Every payment is settled, by the rules of ``docs/settlement.md``: nothing is read from a curve. Payments that are
-submitted before the event follow one load, those after it another, and the system may be down for a while.
+Every payment is settled, by the rules of ``docs/reference/settlement.md``: nothing is read from a curve. Payments that
+are submitted before the event follow one load, those after it another, and the system may be down for a while.
 
 **The day before the event does not know of it.** Payments of the load `before` are drawn for the whole day, as those of
 a measured response are. Where the load rises, payments of further days, as many as the load grows by, join from the

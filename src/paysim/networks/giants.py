@@ -1,7 +1,7 @@
 """Payments above the largest amount of a system: returned, or split before they are handed over.
 
-Rule 25 of ``docs/settlement.md``: it is done to the table of payments, before the system sees them, and what becomes of
-the parts is brought back to the payments they belong to.
+Rule 25 of ``docs/reference/settlement.md``: it is done to the table of payments, before the system sees them, and what
+becomes of the parts is brought back to the payments they belong to.
 """
 
 from __future__ import annotations

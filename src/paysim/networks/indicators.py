@@ -1,8 +1,8 @@
 """Indicators of a day in a payment system: liquidity against delay, and what supervisors ask for.
 
 The measured quantities are exact integers; only the ratios made of them are floats. A ratio without a denominator (no
-payments, no liquidity used) is NaN, and ``None`` in `Indicators.as_dict`. The page ``docs/indicators.md`` lists all
-with key, unit, formula, source and published examples::
+payments, no liquidity used) is NaN, and ``None`` in `Indicators.as_dict`. The page ``docs/reference/indicators.md``
+lists all with key, unit, formula, source and published examples::
 
     day = indicators([0, 1], [1, 0], [80, 60], submitted=[10, 20], settled=[10, 30], participants=2, opens=0, closes=60)
     day.turnover_ratio      # 140 / 80 = 1.75: participant 0 used 80
@@ -204,7 +204,7 @@ class Indicators:
         return math.nan if self.credit_seconds is None else credit_cost(self.credit_seconds, self.credit_price)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give everything under the keys of ``docs/indicators.md``, as JSON takes it: NaN is None."""
+        """Give everything under the keys of ``docs/reference/indicators.md``, as JSON takes it: NaN is None."""
         return {
             "opens": self.opens,
             "closes": self.closes,

@@ -123,7 +123,7 @@ def queue_state_in_order(sender: ArrayLike, receiver: ArrayLike, amount: ArrayLi
 
     A set made of the first payments of each queue, none of them left out. The set that is found is the largest:
     leaving the last payment of a short participant out can only make others shorter, so that everything left out had
-    to be (rule *partial* in ``docs/settlement.md``).
+    to be (rule *partial* in ``docs/reference/settlement.md``).
 
     Parameters and errors are those of `queue_state`.
     """

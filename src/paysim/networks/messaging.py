@@ -8,7 +8,7 @@ to credit draws:
     credit = max(mixture, arrival)
 
 with parameters such that the published times hold for the credit as it is then. The rules are told one by one in
-``docs/messages.md``; `paysim.networks.message_kernel` follows them, and so does a slow twin in the tests.
+``docs/reference/messages.md``; `paysim.networks.message_kernel` follows them, and so does a slow twin in the tests.
 
 Everything is an inverse distribution function of given uniforms: the same uniforms give the same delays whatever else
 is drawn, and a payment that moves to another network keeps its luck. Delays are in seconds from submission.

@@ -1,8 +1,9 @@
 """Compiled parts of netting sessions and multilateral offsetting: which of many payments can settle at one instant.
 
 Everything here is vectors: payments as sender, receiver and amount, participants as cover. The rules are in
-``docs/settlement.md``. The caller sees to it that all amounts together are at most `LARGEST_TOTAL` and no cover is
-above it, so that no sum overflows. This file imports nothing of paysim: the compiler's cache looks at this file only.
+``docs/reference/settlement.md``. The caller sees to it that all amounts together are at most `LARGEST_TOTAL` and no
+cover is above it, so that no sum overflows. This file imports nothing of paysim: the compiler's cache looks at this
+file only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Measure how a settlement system responds to value and liquidity, on synthetic days of true size.
 
 A thinned day cannot stand in for a day of true size: no scaling of its liquidity gives the delays of the full queue. So
-every point of the grid is settled payment by payment with the rules of ``docs/settlement.md``.
+every point of the grid is settled payment by payment with the rules of ``docs/reference/settlement.md``.
 
 **Value** is varied by the number of payments: twice the value is twice as many payments of the same law of amounts,
 with the same caps in money. **Liquidity** is varied by one factor on all that participants have: opening liquidity,
@@ -46,7 +46,7 @@ DIGITS = 6
 PRECISION, LEAST_ERROR = 0.04, 0.0008
 """Standard error up to which a plan with `most_days` adds days: of an unsettled share relative to it, or as a share
 where that is more. Less than half of the tenth, or of the two tenths of a percentage point, to which the page
-``docs/response.md`` holds readings."""
+``docs/explanation/response.md`` holds readings."""
 
 Points = tuple[dict[str, Array], dict[str, Array]]
 """Measures, and their standard errors, by name."""

@@ -15,7 +15,7 @@ from paysim.networks.systems import Figure, System
 
 RULES_VERSION = 1
 """Part of what a measured response is known by. To be raised when settlement, the synthetic day or the measuring change
-in a way that changes numbers; the shipped responses are then to be measured again (``docs/response_files.py``)."""
+in a way that changes numbers; the shipped responses are then to be measured again: ``docs/tools/response_files.py``."""
 
 ANY_DAY = date(2025, 6, 11)
 """The working day whose hours are used, or the next one: a Wednesday, with no day off after it and no change of clocks,

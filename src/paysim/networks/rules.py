@@ -1,4 +1,4 @@
-"""The rules a settlement system follows and the timetable it keeps; ``docs/settlement.md`` says what they mean."""
+"""The rules a settlement system follows and its timetable; ``docs/reference/settlement.md`` says what they mean."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A settlement system: participants with accounts, payments that settle one by one or together, and queues.
 
-The rules are in ``docs/settlement.md``. Money is integer minor units, instants are integer seconds, participants are
-indices from 0. A system is driven forward in time, by hand or by a timetable, and what comes out does not depend on
-how many steps were taken::
+The rules are in ``docs/reference/settlement.md``. Money is integer minor units, instants are integer seconds,
+participants are indices from 0. A system is driven forward in time, by hand or by a timetable, and what comes out does
+not depend on how many steps were taken::
 
     system = SettlementSystem(participants=3)
     system.add(arrives=[5, 7], sender=[1, 0], receiver=[2, 1], amount=[60, 80], payment_id=[10, 11])

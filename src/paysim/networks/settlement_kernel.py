@@ -1,7 +1,7 @@
 """The compiled heart of settlement: queues, and payments that settle one by one or in pairs.
 
-The rules are written down in ``docs/settlement.md``; a slow twin of this module, written from that page, is in
-``tests/parity``. `paysim.networks.settlement.SettlementSystem` is the way in; nothing here checks what it is given.
+The rules are written down in ``docs/reference/settlement.md``; a slow twin of this module, written from that page, is
+in ``tests/parity``. `paysim.networks.settlement.SettlementSystem` is the way in; nothing here checks what it is given.
 
 This file imports nothing of paysim, because the compiler's cache looks at this file only: a rule or a constant that
 came from elsewhere could change without being compiled again. That is also why it is longer than other modules. Rules
