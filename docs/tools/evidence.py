@@ -14,6 +14,7 @@ from contextlib import chdir
 from functools import cache
 from pathlib import Path
 
+from paysim.cli._evidence_calibrate import figure as posterior_figure
 from paysim.cli.evidence import _rolling_figure
 from paysim.evidence.backtest import (
     FLAT,
@@ -23,8 +24,10 @@ from paysim.evidence.backtest import (
     goals,
 )
 from paysim.evidence.backtest_words import from_figure, goal_row, held_out, table
+from paysim.evidence.calibrated import shipped
 from paysim.evidence.episodes import EPISODES
 from paysim.evidence.origins import CURRENCIES, HORIZONS
+from paysim.evidence.posterior_words import section
 from paysim.show.style import STYLES, save
 
 DOCS = Path(__file__).parents[1]
@@ -88,6 +91,11 @@ def _episodes() -> Iterator[str]:
         yield ""
 
 
+def _posterior() -> Iterator[str]:
+    """What the shipped calibration says; nothing is run for it."""
+    yield section(shipped())
+
+
 def sums() -> Iterator[str]:
     """SHA-256 of the files of the committed forecast."""
     for name in ("forecast.csv", "manifest.json"):
@@ -111,6 +119,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "from_figure": lambda: _table(from_figure(counted())),
     "scores": _scores,
     "episodes": _episodes,
+    "posterior": _posterior,
     "sums": sums,
 }
 
@@ -126,10 +135,12 @@ def page(text: str) -> str:
 
 
 def draw() -> None:
-    """Draw the figure of the page."""
+    """Draw the figures of the page."""
     look = STYLES["slides"]
     save(_rolling_figure(measured(), f"{COMMAND} rolling")(look), FIGURES, "evidence_rolling", look)
-    (FIGURES / "evidence_rolling.svg").unlink()
+    save(posterior_figure(shipped(), look), FIGURES, "posterior", look)
+    for name in ("evidence_rolling", "posterior"):
+        (FIGURES / f"{name}.svg").unlink()
 
 
 def write_forecast() -> None:
