@@ -4,7 +4,7 @@ import contextlib
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from paysim.scenario import units
@@ -74,6 +74,8 @@ def test_what_cannot_be_read_says_what_was_expected_and_got(dimension, value, me
 
 @pytest.mark.parametrize("dimension", DIMENSIONS, ids=lambda dimension: dimension.name)
 @given(value=finite)
+@example(value=0.026532189526576124)
+@example(value=-0.00012345678901234567)
 def test_what_is_written_reads_back_as_the_same_number(dimension, value):
     assert dimension.read(dimension.write(value)) == value
 

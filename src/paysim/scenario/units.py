@@ -19,6 +19,8 @@ HOURS_PER_DAY = Decimal(24)
 
 NUMBER = r"[+-]?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?"
 FRACTION = r"[1-9][0-9]{0,5}(?:\.[0-9]{1,6})?\s*/\s*[1-9][0-9]{0,5}(?:\.[0-9]{1,6})?"
+_LONGEST = 18
+"""Characters of a number that is written out; a longer one gets an exponent, because so many digits are not read."""
 _FRACTION = re.compile(rf"^\s*{FRACTION}\s*$")
 _QUANTITY = re.compile(rf"^\s*({NUMBER})\s*([^\s\d.,](?:.*\S)?)?\s*$")
 
@@ -83,7 +85,8 @@ class Dimension:
     def write(self, value: float, unit: str | None = None) -> str:
         """A canonical value as a person would write it, in the first or the named unit."""
         if not self.units:
-            return repr(float(value))
+            text = repr(float(value))
+            return text if len(text) <= _LONGEST else _plain(Decimal(text))
         unit = next(iter(self.units)) if unit is None else unit
         return f"{_plain(Decimal(repr(float(value))) / self.units[unit])} {unit}"
 
@@ -91,7 +94,7 @@ class Dimension:
 def _plain(number: Decimal) -> str:
     """A decimal without trailing zeros or needless exponent."""
     text = format(number.normalize(), "f")
-    return text if len(text) <= 18 else format(number.normalize(), "E").replace("E+", "E")
+    return text if len(text) <= _LONGEST else format(number.normalize(), "E").replace("E+", "E")
 
 
 def shown(value: object, limit: int = 60) -> str:
