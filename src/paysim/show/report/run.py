@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,9 +10,10 @@ from paysim.show.figures import pages, shares, tracker
 from paysim.show.published import tracker_points
 from paysim.show.reading import Band, NothingToDrawError, band, events, name_of
 from paysim.show.report import parts, write_report
-from paysim.show.report.blocks import Block, Chart, Code, Facts, Listing, Page, Paragraph, Section, Table
+from paysim.show.report.blocks import Block, Chart, Facts, Listing, Page, Paragraph, Section
 from paysim.show.report.charts import Axis, Line, chart, distinct_looks
 from paysim.show.report.pictures import pictures
+from paysim.show.report.run_ledger import ledger
 from paysim.show.style import DASHED, SOLID, Look, looks
 from paysim.study.headline import beside, context_lines, headlines, roles
 from paysim.study.results import FIGURES_FOLDER, REPORT_FILE, Results
@@ -74,7 +74,7 @@ def run_page(results: Results, figures: Path) -> Page:
         _figures(figures),
         parts.assumptions(own),
         parts.parameters(results),
-        _ledger(results),
+        ledger(results),
         parts.limits(own),
         parts.sources(own),
         parts.repeat(manifest),
@@ -175,23 +175,3 @@ def _reading(caption: Callable[[Results], str], results: Results) -> str:
         return caption(results)
     except NothingToDrawError:
         return ""
-
-
-def _ledger(results: Results) -> Section:
-    """Claims and checks of the scenario, which a run does not test, and the command that does."""
-    scenario = results.scenario
-    rows = [
-        (kind, said(one.get("text") or one["id"]))
-        for kind, entries in ((_("check"), scenario.get("checks", ())), (_("claim"), scenario.get("claims", ())))
-        for one in entries
-    ]
-    if not rows:
-        return Section("ledger", _("Claims and checks"))
-    told = _("A run does not test them. This does, and says of each whether it holds, and on what it rests:")
-    if parts.changed(results.manifest):
-        told += " " + _("It tests the file as it stands, without what --set or --until changed in this run:")
-    command = f"paysim check {shlex.quote(parts.scenario_file(results.manifest))}"
-    table = Table(_("What the scenario claims and promises"), (_("kind"), _("text")), tuple(rows), prose=True)
-    return Section(
-        "ledger", _("Claims and checks"), (Paragraph(told), Code(command, _("The command that tests them")), table)
-    )
