@@ -52,7 +52,7 @@ def file(presets, tmp_path_factory):
 
     def few(some):
         axes = {axis.id: axis for axis in whole(some)}
-        steps = {name: STEPS[name] or axes[name].steps for name in STEPS}
+        steps = {name: tuple(s for s in STEPS[name] or axes[name].steps if s in axes[name].steps) for name in STEPS}
         return tuple(Axis(name, own, own.index(axes[name].steps[axes[name].own])) for name, own in steps.items())
 
     with pytest.MonkeyPatch.context() as patch:

@@ -93,16 +93,39 @@ def test_an_unknown_story_is_told_too(page, explore):
     expect(alert).to_be_hidden()
 
 
-def test_what_was_refused_is_forgotten_when_the_hand_goes_back(page, explore):
-    """This story ends before the last month that a cut can be moved to."""
-    page.watched.expected.append("400")
+def test_the_date_goes_no_further_than_the_story(page, explore):
+    """This story ends before the last month that a cut can be moved to; another does not."""
     open_page(page, explore, preset="tariffs_2025", cut_share="100 %")
     date = page.get_by_role("slider", name="Date of the cut")
     date.press("End")
+    drawn(page, cut_date="2028-10")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.locator("#lever-cut_date .foot .high")).to_have_text("Oct 2028")
+    page.get_by_role("combobox", name="Story").select_option("cutoff")
+    expect(page.locator("#lever-cut_date .foot .high")).to_have_text("Jan 2030")
+
+
+def test_what_was_refused_is_forgotten_when_the_hand_goes_back(page, explore):
+    page.watched.expected.append("400")
+    open_page(page, explore, preset="cutoff")
+    refused = {"error": "the rules refuse it"}
+    page.context.route("**/api/line*hub=open*", lambda route: route.fulfill(status=400, json=refused))
+    hub = page.get_by_role("switch", name="Hong Kong as a hub")
+    hub.press("Space")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("2028-12")
-    date.press("Home")
-    drawn(page, cut_date="2025-01")
+    expect(alert).to_contain_text("the rules refuse it")
+    hub.press("Space")
+    drawn(page)
+    expect(alert).to_be_hidden()
+
+
+def test_a_link_to_a_date_after_the_story_is_told_which_lever(page, explore):
+    page.watched.expected.append("400")
+    page.goto(f"{explore}/?lang=en&preset=tariffs_2025&cut_share=100+%25&cut_date=2029-01")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("cut_date: expected a month from 2025-01 to 2028-10")
+    alert.get_by_role("button", name="Show the story as written").click()
+    drawn(page)
     expect(alert).to_be_hidden()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import time
+from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
@@ -236,6 +237,32 @@ def test_a_saved_scenario_comes_with_a_name(client):
     answer = client.get("/api/yaml?preset=cutoff&bypass_share=45+%25")
     assert answer.headers["content-disposition"] == 'attachment; filename="cutoff_varied.yaml"'
     assert "bypass_share: 45 %" in answer.text
+
+
+def test_what_the_rules_refuse_is_not_saved(client, monkeypatch):
+    from paysim.explore import state
+
+    before = state._signed
+    monkeypatch.setattr(state, "_signed", lambda document, *rest: before(document, *rest) | {"horizon": "2026-01"})
+    answer = client.get("/api/yaml?preset=cutoff&bypass_share=55+%25")
+    assert answer.status_code == 400
+    assert "lies after the horizon 2026-01" in answer.json()["error"]
+
+
+def test_a_story_comes_with_the_dates_that_it_has_room_for(client):
+    levers = client.get("/api/preset/tariffs_2025").json()["levers"]
+    assert levers["cut_date"]["stops"][-1] == "2028-10"
+    assert "stops" not in levers["bypass_share"]
+    for address in ("/api/line", "/api/yaml"):
+        answer = client.get(f"{address}?preset=tariffs_2025&cut_share=100+%25&cut_date=2029-01")
+        assert answer.status_code == 400
+        assert "cut_date" in answer.json()["error"]
+
+
+def test_no_lever_speaks_of_itself_twice(client):
+    for lever in client.get("/api/page").json()["levers"]:
+        words = lever["meaning"].split()
+        assert all(one != other for one, other in pairwise(words)), lever["meaning"]
 
 
 @pytest.mark.parametrize(("problem", "status"), [(Busy(), 503), (Failed("it took too long"), 503), (Superseded(), 409)])

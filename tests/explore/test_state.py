@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from paysim.explore.presets import Presets
+from paysim.explore.presets import Preset, Presets
 from paysim.explore.state import (
     LONGEST_QUERY,
     State,
@@ -30,7 +31,7 @@ def states(draw):
     preset = draw(st.sampled_from(list(PRESETS)))
     movable = [lever for lever in PRESETS.levers if PRESETS.fixed_reason(preset, lever) is None]
     moved = draw(st.lists(st.sampled_from(movable), unique=True))
-    return {"preset": preset} | {lever: draw(st.sampled_from(PRESETS.steps[lever])) for lever in moved}
+    return {"preset": preset} | {lever: draw(st.sampled_from(PRESETS.stops[preset][lever])) for lever in moved}
 
 
 @given(states())
@@ -119,7 +120,7 @@ def test_a_lever_at_its_own_value_is_not_moved():
 def test_a_moved_lever_reads_back_as_it_was_set(preset):
     for name, lever in PRESETS.levers.items():
         if PRESETS.reason(lever, PRESETS[preset].document) is None:
-            for value in PRESETS.steps[name]:
+            for value in PRESETS.stops[preset][name]:
                 document = document_of(read_values({"preset": preset, name: value}, PRESETS), PRESETS)
                 assert PRESETS.own(lever, document) == value, (name, value)
 
@@ -128,7 +129,7 @@ def test_a_moved_lever_reads_back_as_it_was_set(preset):
 def test_every_step_of_every_lever_is_a_scenario(preset):
     for lever in PRESETS.levers:
         if PRESETS.fixed_reason(preset, lever) is None:
-            for value in PRESETS.steps[lever]:
+            for value in PRESETS.stops[preset][lever]:
                 scenario_of(document_of(read_values({"preset": preset, lever: value}, PRESETS), PRESETS))
 
 
@@ -170,3 +171,59 @@ def test_an_added_event_never_takes_an_id_that_is_taken():
         add(document, {"id": "cut", "kind": "disconnection"})
     ids = [event["id"] for event in document["events"]]
     assert len(set(ids)) == len(ids) == 4
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_every_date_that_a_story_offers_is_a_scenario_with_a_cut(preset):
+    if PRESETS.fixed_reason(preset, "cut_share") is None and PRESETS.fixed_reason(preset, "cut_date") is None:
+        for date in PRESETS.stops[preset]["cut_date"]:
+            changes = {"cut_date": date, "cut_share": "50 %", "fear": "50 %", "hub": "open", "cips_liquidity": "4"}
+            scenario_of(document_of(read_values({"preset": preset, **changes}, PRESETS), PRESETS))
+
+
+def test_a_story_offers_every_date_that_it_has_room_for_and_no_other():
+    """Whatever is left out is refused by the rules as well."""
+    kept = PRESETS.stops["tariffs_2025"]["cut_date"]
+    assert kept[0] == "2025-01"
+    assert kept[-1] == "2028-10"
+    assert PRESETS.stops["cutoff"]["cut_date"] == PRESETS.steps["cut_date"]
+    for date in set(PRESETS.steps["cut_date"]) - set(kept):
+        with pytest.raises(ValidationError, match="lies after the horizon"):
+            scenario_of(document_of(State("tariffs_2025", (("cut_date", date), ("cut_share", "100 %"))), PRESETS))
+        with pytest.raises(StateError, match=f"cut_date: expected a month from 2025-01 to 2028-10, got {date}"):
+            read_values({"preset": "tariffs_2025", "cut_share": "100 %", "cut_date": date}, PRESETS)
+
+
+@pytest.mark.parametrize(
+    ("start", "horizon", "kept"), [("2024-07", "2027-06", "2027-04"), ("2026-06", "2035-12", "2030-01")]
+)
+def test_a_story_of_ones_own_offers_dates_within_its_months(start, horizon, kept):
+    document = PRESETS["cutoff"].document
+    events = [one for one in document["events"] if str(one["at"]) >= start]
+    own = Presets(Preset("own", document | {"name": "own", "start": start, "horizon": horizon, "events": events}))
+    dates = own.stops["own"]["cut_date"]
+    assert dates[-1] == kept
+    assert dates[0] >= start
+    for date in dates:
+        scenario_of(document_of(read_values({"preset": "own", "cut_date": date}, own), own))
+
+
+def test_liquidity_comes_where_fear_has_gone():
+    """The story ends before the usual date of either."""
+    state = read_values({"preset": "fear_2024", "fear": "0 %", "cips_liquidity": "4"}, PRESETS)
+    document = document_of(state, PRESETS)
+    scenario_of(document)
+    assert [event["kind"] for event in document["events"]][-1] == "liquidity_change"
+    alone = document_of(read_values({"preset": "fear_2024", "fear": "0 %"}, PRESETS), PRESETS)
+    assert "cips_liquidity" not in PRESETS.disabled(alone)
+    only = document_of(read_values({"preset": "fear_2024", "cips_liquidity": "4"}, PRESETS), PRESETS)
+    assert document["events"][-1]["at"] == only["events"][-1]["at"]
+
+
+def test_liquidity_begins_with_a_story_that_hits_nobody_and_ends_before_its_date():
+    state = read_values({"preset": "outage", "cips_liquidity": "4"}, PRESETS)
+    document = document_of(state, PRESETS)
+    scenario_of(document)
+    assert document["events"][-1]["at"] == "2024-07-01 00:00Z"
+    usual = document_of(read_values({"preset": "tariffs_2025", "cips_liquidity": "4"}, PRESETS), PRESETS)
+    assert usual["events"][-1]["at"].startswith("2027-01-04")

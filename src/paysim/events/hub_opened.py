@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class HubOpened(PolicyEvent):
-    """Payments may go by CIPS to the hub and by SWIFT from it, for the hub's margin, until ``until`` closes it."""
+    """Payments may go by CIPS to the hub and by SWIFT from it, for the hub's margin, as long as it is open."""
 
     kind: Literal["hub_opened"] = "hub_opened"
     hub: GroupId = fact(..., "group whose banks pass payments on")

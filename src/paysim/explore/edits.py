@@ -119,6 +119,7 @@ class EventValue:
 
     absent : the value that stands for no event; ``kept`` leaves an event in its place even then, because it does more
     tied : an added event is dated and aimed at whom the story's first blow hits
+    anytime : where nobody is hit and the usual date lies outside the story, an added event begins with the story
     """
 
     kind: str
@@ -129,6 +130,7 @@ class EventValue:
     unit: str | None = None
     kept: bool = False
     tied: bool = False
+    anytime: bool = False
     others: Mapping[str, object] = field(default_factory=dict)
     needs: Callable[[Document], Reason | None] = _always
 
@@ -161,6 +163,8 @@ class EventValue:
             event["at"] = story.at_text(falls)
             if "targets" in event:
                 event["targets"] = list(hit)
+        elif self.anytime and not story.inside(document, event):
+            event["at"] = story.at_text(story.span(document)[0])
         return event
 
     def reason(self, document: Document, templates: Templates) -> Reason | None:

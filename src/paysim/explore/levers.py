@@ -208,7 +208,7 @@ def _rails() -> Sequence[Lever]:
     )
     drift = EventValue("demand_drift", "drift", ("cutoff", "drift"), "0 %/month", {"currency": "CNY"}, unit="%/month")
     liquidity = EventValue(
-        "liquidity_change", "factor", ("cips_surge", "liquidity"), "1", {"system": "CIPS"}, tied=True
+        "liquidity_change", "factor", ("cips_surge", "liquidity"), "1", {"system": "CIPS"}, tied=True, anytime=True
     )
     lines = EventSwitch("swap_line", ("swap_lines", "lines"), OFF, ON)
     factors = ("0.25", "0.5", "0.75", "1", "1.5", "2", "3", "4")

@@ -20,8 +20,7 @@ from paysim.engine.variants import varied
 from paysim.errors import PaysimError
 from paysim.explore.charts import TARGET, line_ids
 from paysim.explore.story import Document, against
-from paysim.explore.tasks import Line, Refused
-from paysim.scenario.messages import message_of
+from paysim.explore.tasks import Line, Refused, refusal
 from paysim.scenario.schema import Scenario
 from paysim.scenario.series import SERIES
 
@@ -72,8 +71,7 @@ class Worlds:
                 return scenario, prepare(scenario, self._delays)
             return scenario, varied(before[1], before[0], scenario, self._delays)
         except ValidationError as error:
-            found = error.errors(include_url=False)
-            raise Refused("; ".join(message_of(detail) for detail in found[:3])) from None
+            raise refusal(error) from None
         except PaysimError as error:
             raise Refused(str(error)) from None
 

@@ -12,7 +12,7 @@ from typing import Any
 from paysim.data import shipped
 from paysim.errors import InputError
 from paysim.explore import story
-from paysim.explore.edits import Reason
+from paysim.explore.edits import EVERYBODY, NOBODY, Reason
 from paysim.explore.levers import Lever, levers
 from paysim.explore.story import Document, EventEntry
 from paysim.scenario.base import nearest
@@ -25,6 +25,8 @@ FIRST = "cutoff"
 LONGEST = 30 * story.MONTHS
 """Months beyond which a shipped story is left out: it could not be redrawn while somebody drags. So are those that take
 groups out of the world: they tell of a past with few of the payments that the levers are about."""
+DATE = "cut_date"
+"""The lever whose values hang on the months of a story."""
 LEFT_OUT = ("claims", "checks")
 """What a story says about itself and other files; no run depends on it."""
 
@@ -121,6 +123,25 @@ class Presets(Mapping[str, Preset]):
             name: {lever.id: self.own(lever, preset.document) for lever in self.levers.values()}
             for name, preset in self.items()
         }
+
+    @cached_property
+    def stops(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """By preset, the values of every lever that its story has room for, the preset's own among them."""
+        return {name: {**self.steps, DATE: self._dates(name)} for name in self}
+
+    def _dates(self, name: str) -> tuple[str, ...]:
+        """The months of a cut that keep it, and what moves with it, within the months of a story."""
+        steps, own = self.steps[DATE], self.defaults[name][DATE]
+        if self.fixed_reason(name, DATE) is not None:
+            return steps
+        return tuple(step for step in steps if step == own or self._has_room(name, step))
+
+    def _has_room(self, name: str, step: str) -> bool:
+        document = self[name].copy()
+        if self.defaults[name]["cut_share"] == NOBODY:
+            self.levers["cut_share"].edit.apply(document, EVERYBODY, self.template)
+        self.levers[DATE].edit.apply(document, step, self.template)
+        return all(story.inside(document, event) for event in document["events"])
 
     def fixed_reason(self, name: str, lever: str) -> str | None:
         """Why a lever can have no meaning in a preset, whatever the others say; None where it may have one."""

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -27,7 +28,7 @@ from paysim.explore.jobs import Jobs
 from paysim.explore.pages import find_page, page_html
 from paysim.explore.presets import Presets
 from paysim.explore.remembered import recall, remember
-from paysim.explore.state import State, StateError, document_of, key_of, read_query, read_values, yaml_of
+from paysim.explore.state import State, StateError, document_of, key_of, read_query, read_values, scenario_of, yaml_of
 from paysim.explore.story import Document
 from paysim.explore.view import line_head, page_data, preset_data
 from paysim.explore.workers import Busy, Cache, Failed, Pool, Superseded, Turn, background
@@ -223,9 +224,13 @@ class Answers:
         return _json(b'{"key": "' + key.encode() + b'", "series": ' + found + b"}")
 
     async def yaml(self, request: Request) -> Response:
-        """The scenario of a state as a file."""
+        """The scenario of a state as a file, which `paysim run` takes: Refused where the rules refuse it."""
         state = self._state(request)
         _key, document = self._explorer.document(state)
+        try:
+            scenario_of(document)
+        except ValidationError as error:
+            raise tasks.refusal(error) from None
         named = {"content-disposition": f'attachment; filename="{document["name"]}.yaml"'}
         return PlainTextResponse(yaml_of(state, document), media_type="application/yaml", headers=named)
 

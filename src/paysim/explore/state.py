@@ -18,8 +18,8 @@ import yaml
 
 from paysim.errors import ScenarioError
 from paysim.explore.edits import NOBODY
-from paysim.explore.presets import Presets
-from paysim.explore.story import Document
+from paysim.explore.presets import DATE, Presets
+from paysim.explore.story import Document, span
 from paysim.scenario.base import nearest
 from paysim.scenario.document import parse_value, plain
 from paysim.scenario.schema import Scenario
@@ -83,7 +83,19 @@ def read_values(values: Mapping[str, object], presets: Presets) -> State:
         reason = presets.fixed_reason(preset, name)
         if reason is not None:
             raise StateError(f"{name} has no meaning in {preset}: {reason}")
+    _check_room(state, presets)
     return state
+
+
+def _check_room(state: State, presets: Presets) -> None:
+    """Refuse a date that the story has no room for."""
+    date, allowed = dict(state.values).get(DATE), presets.stops[state.preset][DATE]
+    if date is not None and date not in allowed:
+        first, last = (f"{month:%Y-%m}" for month in span(presets[state.preset].document))
+        raise StateError(
+            f"{DATE}: expected a month from {allowed[0]} to {allowed[-1]}, got {date}: {state.preset} goes from "
+            f"{first} to {last}, and what moves with the cut must lie within"
+        )
 
 
 def _check(name: str, value: object, presets: Presets) -> None:
@@ -112,9 +124,11 @@ def document_of(state: State, presets: Presets) -> Document:
 
 
 def _turn(change: tuple[str, str]) -> int:
-    """A cut is there before what happens at its instant is dated by it, and taken out after that."""
+    """A cut or a threat is there before what happens at its instant is dated by it, and taken out after that."""
     name, value = change
-    order = {"cut_share": 9 if value == NOBODY else 0, "cut_date": 1, "hub": 3}
+    order = {"cut_share": 0, DATE: 1, "hub": 3}
+    if name in ("cut_share", "fear") and value == NOBODY:
+        return 9
     return order.get(name, 2)
 
 

@@ -42,6 +42,12 @@ def span(document: Document) -> tuple[datetime, datetime]:
     return read_month(document.get("start", DEFAULT_START)), read_month(document.get("horizon", DEFAULT_HORIZON))
 
 
+def inside(document: Document, event: Mapping[str, Any]) -> bool:
+    """Whether an event begins within the months of a story."""
+    first, last = span(document)
+    return months_between(first, instant(event)) >= 0 and months_between(instant(event), last) >= 0
+
+
 def against(document: Document) -> tuple[str, ...]:
     """The groups that a story is about: those of its first cut, ban or threat; empty where nobody is hit."""
     for kind, field in AGAINST.items():

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from paysim.scenario.messages import message_of
+
 if TYPE_CHECKING:
     from paysim.explore.lines import Story, Worlds
     from paysim.explore.story import Document
@@ -32,6 +36,11 @@ class Line:
     def size(self) -> int:
         """Bytes that it takes, nearly."""
         return len(self.series) + 16 * len(self.months) + 200 * len(self.events)
+
+
+def refusal(error: ValidationError) -> Refused:
+    """What the rules for files say against a document, the first three of it."""
+    return Refused("; ".join(message_of(detail) for detail in error.errors(include_url=False)[:3]))
 
 
 @cache

@@ -54,10 +54,10 @@ def lever_data(lever: Lever, steps: tuple[str, ...]) -> dict[str, Any]:
 
 
 def preset_data(presets: Presets, name: str) -> dict[str, Any]:
-    """A story, and every lever as it has it."""
+    """A story, and every lever as it has it; with ``stops`` where it has room for some of them only."""
     document = presets[name].document
     disabled = presets.disabled(document)
-    own = presets.defaults[name]
+    own, stops = presets.defaults[name], presets.stops[name]
     return {
         "name": name,
         "title": said(document["title"]),
@@ -66,7 +66,11 @@ def preset_data(presets: Presets, name: str) -> dict[str, Any]:
             {"text": said(one["text"]), "basis": _(one["basis"])} for one in document.get("assumptions") or []
         ],
         "limits": [said(one) for one in document.get("limits") or []],
-        "levers": {lever: {"value": own[lever], "disabled": disabled.get(lever)} for lever in presets.levers},
+        "levers": {
+            lever: {"value": own[lever], "disabled": disabled.get(lever)}
+            | ({} if stops[lever] == presets.steps[lever] else {"stops": stops[lever]})
+            for lever in presets.levers
+        },
         "months": [f"{month:%Y-%m}" for month in span(document)],
     }
 

@@ -25,7 +25,7 @@ export function makeLevers(host, levers, whyAddress, heard) {
   return {
     show(values, preset, disabled) {
       for (const { lever, show } of made)
-        show(values[lever.id], preset.levers[lever.id]?.value ?? null, disabled[lever.id]);
+        show(values[lever.id], preset.levers[lever.id], disabled[lever.id]);
     },
   };
 }
@@ -61,10 +61,10 @@ function makeLever(lever, whyAddress, heard) {
     control.focus();
   });
 
-  function show(value, itsOwn, disabled) {
-    own = itsOwn;
+  function show(value, inPreset, disabled) {
+    own = inPreset?.value ?? null;
     const shown = value ?? own;
-    control.show(shown, own, Boolean(disabled));
+    control.show(shown, own, Boolean(disabled), stopsOf(lever, inPreset));
     reset.hidden = shown === own;
     element.classList.toggle("changed", shown !== own);
     element.classList.toggle("disabled", Boolean(disabled));
@@ -116,27 +116,35 @@ function footOf(lever, ends, whyAddress) {
   return [foot, more];
 }
 
+/** The stops of a lever that the story has room for. */
+export function stopsOf(lever, inPreset) {
+  const allowed = inPreset?.stops;
+  return allowed ? lever.stops.filter(({ value }) => allowed.includes(value)) : lever.stops;
+}
+
 function labelOf(lever, value) {
   return lever.stops.find((stop) => stop.value === value)?.label ?? value ?? "";
 }
 
 function slider(lever, heard) {
   const id = `control-${lever.id}`;
+  let { stops } = lever;
+  const ends = [stops[0], stops.at(-1)].map(({ label }) => make("span", {}, label));
   const input = make("input", {
     type: "range",
     id,
     min: 0,
-    max: lever.stops.length - 1,
+    max: stops.length - 1,
     step: 1,
     "aria-describedby": `meaning-${lever.id} reason-${lever.id}`,
   });
   const output = make("output", { for: id });
   const mark = make("span", { class: "own", "aria-hidden": "true" });
-  const value = () => lever.stops[Number(input.value)].value;
+  const value = () => stops[Number(input.value)].value;
   const tell = (shown) => {
     write(output, labelOf(lever, shown));
     input.setAttribute("aria-valuetext", labelOf(lever, shown));
-    input.style.setProperty("--way", String(Number(input.value) / Math.max(1, lever.stops.length - 1)));
+    input.style.setProperty("--way", String(Number(input.value) / Math.max(1, stops.length - 1)));
   };
   input.addEventListener("input", () => {
     tell(value());
@@ -144,17 +152,21 @@ function slider(lever, heard) {
   });
   input.addEventListener("change", () => heard.settled(lever.id, value()));
   return {
-    ends: [lever.stops[0].label, lever.stops.at(-1).label],
+    ends,
     head: make("div", { class: "name" }, make("label", { for: id }, lever.label), output),
     body: make("div", { class: "rail" }, mark, input),
     focus: () => input.focus(),
-    show(shown, own, disabled) {
-      const place = lever.stops.findIndex((stop) => stop.value === shown);
-      const home = lever.stops.findIndex((stop) => stop.value === own);
+    show(shown, own, disabled, allowed) {
+      stops = allowed;
+      input.max = String(stops.length - 1);
+      write(ends[0], stops[0].label);
+      write(ends[1], stops.at(-1).label);
+      const place = stops.findIndex((stop) => stop.value === shown);
+      const home = stops.findIndex((stop) => stop.value === own);
       if (place >= 0) input.value = String(place);
       input.disabled = disabled;
       mark.hidden = home < 0;
-      mark.style.setProperty("--way", String(home / Math.max(1, lever.stops.length - 1)));
+      mark.style.setProperty("--way", String(home / Math.max(1, stops.length - 1)));
       tell(shown);
     },
   };

@@ -6,7 +6,7 @@ import { askFor } from "./asking.js";
 import { makeBoard } from "./board.js";
 import { byId, make, write } from "./dom.js";
 import { makeEngine } from "./engine.js";
-import { makeLevers } from "./levers.js";
+import { makeLevers, stopsOf } from "./levers.js";
 import { makePrediction } from "./predict.js";
 import { Refusal, serverSource } from "./source.js";
 import { asPreset, modelQuery, pageQuery, readAddress, withLever } from "./state.js";
@@ -166,10 +166,11 @@ function near(id) {
   const lever = page.levers.find((one) => one.id === id);
   const own = preset.levers[id];
   if (!own || reasons?.[id]) return;
-  const here = lever.stops.findIndex((stop) => stop.value === (state.values[id] ?? own.value));
+  const room = stopsOf(lever, own);
+  const here = room.findIndex((stop) => stop.value === (state.values[id] ?? own.value));
   const places = [];
   for (let step = 1; step <= REACH; step += 1) places.push(here + step, here - step);
-  const stops = places.filter((place) => lever.stops[place]).map((place) => lever.stops[place].value);
+  const stops = places.filter((place) => room[place]).map((place) => room[place].value);
   parts.asker.fetchAhead(stops.map((value) => withLever(state, id, value, own.value)));
 }
 
